@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let arguments: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "psic",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "PeerKit", targets: ["PeerKit"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
+        .library(name: "FedLearn", targets: ["FedLearn"]),
+        .executable(name: "psic-node", targets: ["psic-node"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .target(
+            name: "PeerKit",
+            dependencies: [
+                "CSodium", "CLMDB", nioCore, nioPosix, crypto, collections, log, lifecycle, protobuf,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Ledger", dependencies: ["PeerKit", "CSecp256k1", crypto],
+            swiftSettings: settings),
+        .target(
+            name: "FedLearn", dependencies: ["PeerKit", crypto, collections],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "psic-node", dependencies: ["PeerKit", "FedLearn", "Ledger", arguments],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
+        .testTarget(
+            name: "FedLearnTests", dependencies: ["FedLearn"], swiftSettings: settings),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+import PeerKit
+@main enum Main { static func main() {} }
