@@ -9,6 +9,8 @@ let settings: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let nioLocks: Target.Dependency = .product(
+    name: "NIOConcurrencyHelpers", package: "swift-nio")
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(
@@ -44,7 +46,9 @@ let package = Package(
         .target(
             name: "PeerKit",
             dependencies: [
-                "CSodium", "CLMDB", nioCore, nioPosix, crypto, collections, log, lifecycle, protobuf,
+                "CSodium", "CLMDB", nioCore, nioPosix, nioLocks, crypto, collections, log,
+                lifecycle,
+                protobuf,
             ],
             swiftSettings: settings),
         .target(
