@@ -93,6 +93,7 @@ extension Secp256k1PublicKey: Hashable, CustomStringConvertible {
     /// Whether both are the same point.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.compressed == rhs.compressed }
 
+    /// Hashes the point.
     public func hash(into hasher: inout Hasher) { hasher.combine(compressed) }
 
     /// The compressed form in hexadecimal.

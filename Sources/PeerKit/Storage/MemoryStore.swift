@@ -42,6 +42,7 @@ public actor MemoryStore: KeyValueStore {
     /// What has been committed and would survive a crash now; also answers after ``close()``.
     public func snapshot() -> Contents { contents }
 
+    /// Reads one value; see ``KeyValueStore/value(for:in:)``.
     public func value(
         for key: [UInt8], in table: StoreTable
     ) throws(StorageError) -> [UInt8]? {
@@ -50,6 +51,8 @@ public actor MemoryStore: KeyValueStore {
         return contents.tables[table]?.value(for: key)
     }
 
+    /// Reads entries in ascending key order; see
+    /// ``KeyValueStore/entries(prefix:after:limit:in:)``.
     public func entries(
         prefix: [UInt8], after: [UInt8]?, limit: Int, in table: StoreTable
     ) throws(StorageError) -> [StoreEntry] {
@@ -59,6 +62,7 @@ public actor MemoryStore: KeyValueStore {
         return contents.tables[table]?.entries(prefix: prefix, after: after, limit: limit) ?? []
     }
 
+    /// Applies a batch, all or nothing; see ``KeyValueStore/commit(_:)``.
     public func commit(_ batch: WriteBatch) async throws(StorageError) {
         guard !isClosed else { throw .closed }
         try limits.check(batch)
@@ -70,6 +74,7 @@ public actor MemoryStore: KeyValueStore {
         for operation in batch.operations { contents.apply(operation) }
     }
 
+    /// Releases the store; see ``KeyValueStore/close()``.
     public func close() { isClosed = true }
 }
 

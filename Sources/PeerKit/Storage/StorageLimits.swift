@@ -28,7 +28,7 @@ public struct StorageLimits: Hashable, Sendable {
     public var initialMapBytes = 1 << 20
 
     /// Size in bytes beyond which the map does not grow: 64 GiB of address space, of which only
-    /// what is used takes memory or disk.
+    /// what is used takes memory or disk. A map that is larger already stays so.
     public var maximumMapBytes = 64 << 30
 
     /// The defaults.

@@ -33,7 +33,7 @@ import Testing
                 + "6b39cd0eb1bc8603e159ef5c20a5c8ad685a45b06ce9bebed3f153d10d93bed5"),
         Vector(
             testDescription: "'Alan Turing'",
-            key: "f8b8af8ce3c7cca5e300d33939540c10d45ce001b8f228bfbc57ba0342904181",
+            key: "f8b8af8ce3c7cca5e300d33939540c10d45ce001b8f252bfbc57ba0342904181",
             hash: "4ba38d48a60f1b29e9eb726eaff08b2e83d8d81e031666fee50e85900d7dc1ef",
             signature: "7063ae83e7f62bbb171798131b4a0564b956930092b33b07b395615d9ec7e15c"
                 + "58dfcc1e00a35e1572f366ffe34ba0fc47db1e7189759b9fb233c5b05ab388ea"),

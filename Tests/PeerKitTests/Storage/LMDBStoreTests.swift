@@ -149,6 +149,31 @@ import Testing
         await store.close()
     }
 
+    @Test("a limit lowered below what is there refuses, and loses nothing")
+    func loweredLimits() async throws {
+        let store = try await LMDBStore.open(at: path)
+        let tables: [StoreTable] = ["a", "b", "c", "d", "e"]
+        for table in tables { try await store.put([1], for: [1], in: table) }
+        await store.close()
+        var limits = StorageLimits()
+        limits.maximumTables = 1
+        limits.maximumMapBytes = 1 << 16
+        let lowered = try await LMDBStore.open(at: path, limits: limits)
+        var refusals: Set<StorageError> = []
+        for table in tables {
+            do throws(StorageError) {
+                #expect(try await lowered.value(for: [1], in: table) == [1])
+            } catch {
+                refusals.insert(error)
+            }
+        }
+        #expect(refusals == [.tooManyTables(limit: 1)])
+        await lowered.close()
+        let again = try await LMDBStore.open(at: path)
+        for table in tables { #expect(try await again.value(for: [1], in: table) == [1]) }
+        await again.close()
+    }
+
     @Test("paths that cannot be a directory give a typed error")
     func badPaths() async throws {
         try directory.write([1], to: "file")

@@ -65,11 +65,11 @@ import Testing
             hook.arrive.yield()
             for await _ in hook.opened { break }
         }
-        async let commit: Void = store.put([1], for: [1], in: "a")
+        let commit = Task { try await store.put([1], for: [1], in: "a") }
         for await _ in hook.arrived { break }
         await store.close()
         hook.open.yield()
-        await #expect(throws: StorageError.closed) { try await commit }
+        await #expect(throws: StorageError.closed) { try await commit.value }
         #expect(await store.snapshot() == MemoryStore.Contents())
     }
 }

@@ -83,4 +83,10 @@ struct TestSystemError: Error {
 }
 
 /// Identifies the current thread.
-func currentThread() -> UInt { UInt(bitPattern: pthread_self()) }
+func currentThread() -> UInt {
+    #if canImport(Darwin)
+    UInt(bitPattern: pthread_self())
+    #else
+    UInt(pthread_self())
+    #endif
+}

@@ -178,6 +178,9 @@ final class LMDBDatabase {
         guard let environment else { throw .closed }
         do throws(LMDBFailure) {
             return try body(environment)
+        } catch  where error.isTooManyTables {
+            // The limit is lower now than when the tables were made.
+            throw .tooManyTables(limit: limits.maximumTables)
         } catch {
             throw StorageError(error)
         }

@@ -12,6 +12,8 @@ struct LMDBFailure: Error {
     }
 
     var isMapFull: Bool { code == MDB_MAP_FULL }
+    /// More tables are open than the environment was made for.
+    var isTooManyTables: Bool { code == MDB_DBS_FULL }
     /// A name in the list of tables stands for something else.
     var isNotTable: Bool { code == MDB_INCOMPATIBLE }
 }
@@ -32,8 +34,8 @@ final class LMDBEnvironment {
         var isReadOnly = false
         /// Named databases that may be open at a time.
         var maximumTables: Int
-        /// Size of the map; the file's own wins when larger. `nil` leaves it to the file.
-        var mapBytes: Int?
+        /// Size of the map; LMDB enlarges it to what the pages in use take.
+        var mapBytes: Int
     }
 
     /// Opens the environment in an existing directory.
@@ -51,9 +53,8 @@ final class LMDBEnvironment {
         try LMDBFailure.check(
             mdb_env_set_maxdbs(handle, MDB_dbi(clamping: options.maximumTables)),
             "mdb_env_set_maxdbs")
-        if let mapBytes = options.mapBytes {
-            try LMDBFailure.check(mdb_env_set_mapsize(handle, mapBytes), "mdb_env_set_mapsize")
-        }
+        try LMDBFailure.check(
+            mdb_env_set_mapsize(handle, options.mapBytes), "mdb_env_set_mapsize")
         let flags = MDB_NOTLS | (options.isReadOnly ? MDB_RDONLY | MDB_NOLOCK : 0)
         try LMDBFailure.check(
             mdb_env_open(handle, path, UInt32(flags), 0o600), "mdb_env_open")

@@ -14,15 +14,17 @@ struct LMDBOpening {
     func open() throws(StorageError) -> LMDBEnvironment {
         guard !path.isEmpty, !path.utf8.contains(0) else { throw .invalidPath(path) }
         let directory = try lockedDirectory()
-        let isNew = try !hasData()
-        if !isNew { try look() }
-        let mapBytes = min(limits.initialMapBytes, limits.maximumMapBytes)
+        let dataBytes = try checkedDataBytes()
+        if dataBytes > 0 { try look(dataBytes: dataBytes) }
         let options = LMDBEnvironment.Options(
-            maximumTables: limits.maximumTables + 1, mapBytes: Self.wholePages(mapBytes))
+            // One more for the format, and LMDB wants a free slot even to say that there is no
+            // table of a name.
+            maximumTables: limits.maximumTables + 2,
+            mapBytes: mapBytes(forData: dataBytes))
         do throws(LMDBFailure) {
             let environment = try LMDBEnvironment(path: path, options: options, holding: directory)
             try Self.settle(environment)
-            if isNew { try environment.synchronizeDirectory() }
+            if dataBytes == 0 { try environment.synchronizeDirectory() }
             return environment
         } catch {
             throw StorageError(error)
@@ -57,31 +59,41 @@ struct LMDBOpening {
         }
     }
 
-    /// Whether there is a data file, and it is fit to be mapped. An empty one is a new one.
-    private func hasData() throws(StorageError) -> Bool {
+    /// Length of a data file that is fit to be mapped; zero when a new one is to be made.
+    private func checkedDataBytes() throws(StorageError) -> Int {
         let dataPath = path + "/data.mdb"
         guard try withPath({ () throws(POSIXFailure) in try OpenFile.exists(dataPath) }) else {
-            return false
+            return 0
         }
         let file = try withPath { () throws(POSIXFailure) in try OpenFile.reading(dataPath) }
         let status = try withPath { () throws(POSIXFailure) in try file.status() }
         guard status.isRegularFile else {
             throw .foreign(path: dataPath, reason: "it is not a regular file")
         }
-        if status.bytes == 0 { return false }
+        if status.bytes == 0 { return 0 }
         _ = try LMDBHeader(path: dataPath, fileBytes: status.bytes) {
             count, offset throws(StorageError) in
             try withPath { () throws(POSIXFailure) in try file.read(count, at: offset) }
         }
-        return true
+        return status.bytes
+    }
+
+    /// Size of the map that covers a data file. The file's length says how far the map had grown;
+    /// the size in its header is not believed, since the file is about to be made that long.
+    private func mapBytes(forData dataBytes: Int) -> Int {
+        let initial = min(limits.initialMapBytes, limits.maximumMapBytes)
+        return Self.wholePages(max(initial, dataBytes))
     }
 
     /// Looks whether the tables are ours, without writing so much as a lock file.
-    private func look() throws(StorageError) {
+    private func look(dataBytes: Int) throws(StorageError) {
         let found: FormatNote
         do throws(LMDBFailure) {
             let environment = try LMDBEnvironment(
-                path: path, options: .init(isReadOnly: true, maximumTables: 1), holding: nil)
+                path: path,
+                options: .init(
+                    isReadOnly: true, maximumTables: 1, mapBytes: mapBytes(forData: dataBytes)),
+                holding: nil)
             found = try Self.formatNote(in: environment.begin(readOnly: true))
         } catch {
             throw StorageError(error)

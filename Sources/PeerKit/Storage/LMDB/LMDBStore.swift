@@ -46,6 +46,7 @@ public actor LMDBStore: KeyValueStore {
         database = try LMDBDatabase(path: path, limits: limits)
     }
 
+    /// Reads one value; see ``KeyValueStore/value(for:in:)``.
     public func value(
         for key: [UInt8], in table: StoreTable
     ) throws(StorageError) -> [UInt8]? {
@@ -53,6 +54,8 @@ public actor LMDBStore: KeyValueStore {
         return try database.value(for: key, in: table)
     }
 
+    /// Reads entries in ascending key order; see
+    /// ``KeyValueStore/entries(prefix:after:limit:in:)``.
     public func entries(
         prefix: [UInt8], after: [UInt8]?, limit: Int, in table: StoreTable
     ) throws(StorageError) -> [StoreEntry] {
@@ -60,11 +63,16 @@ public actor LMDBStore: KeyValueStore {
         return try database.entries(prefix: prefix, after: after, limit: limit, in: table)
     }
 
+    /// Applies a batch, all or nothing; see ``KeyValueStore/commit(_:)``.
+    ///
+    /// Beyond the protocol it throws ``StorageError/full(maximumBytes:)``, after which the store is
+    /// as it was and goes on.
     public func commit(_ batch: WriteBatch) throws(StorageError) {
         guard let database else { throw .closed }
         try database.commit(batch)
     }
 
+    /// Closes the files and gives up the directory; see ``KeyValueStore/close()``.
     public func close() { database = nil }
 
     /// Bytes of address space the map takes now; grows towards ``StorageLimits/maximumMapBytes``.
