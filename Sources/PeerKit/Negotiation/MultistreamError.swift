@@ -1,5 +1,5 @@
 /// Why a negotiation failed (multistream-select 1.0).
-package enum MultistreamError: Error, Equatable, Sendable {
+public enum MultistreamError: Error, Hashable, Sendable {
     /// The remote announced a message longer than
     /// ``MultistreamLimits/maximumMessageBytes``.
     case messageTooLong(bytes: UInt64)
@@ -17,7 +17,7 @@ package enum MultistreamError: Error, Equatable, Sendable {
     case notNegotiable([ProtocolID])
 
     /// Whether the remote broke the protocol, as opposed to lacking what we asked for.
-    package var isPeerFault: Bool {
+    public var isPeerFault: Bool {
         switch self {
         case .noneSupported, .notNegotiable: false
         default: true

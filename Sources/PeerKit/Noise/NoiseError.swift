@@ -1,6 +1,6 @@
 /// Why a Noise handshake or session ended (Noise Protocol Framework, revision 34; libp2p noise
 /// spec). Every case ends the connection.
-package enum NoiseError: Error, Equatable, Sendable {
+public enum NoiseError: Error, Hashable, Sendable {
     /// A handshake message longer than ``NoiseLimits/maximumHandshakeMessageBytes``.
     case handshakeMessageTooLong(bytes: Int)
     /// A message too short for the fields that it must carry.
@@ -27,7 +27,7 @@ package enum NoiseError: Error, Equatable, Sendable {
     case outOfTurn
 
     /// Whether the remote is to blame, as opposed to us or to having dialed the wrong peer.
-    package var isPeerFault: Bool {
+    public var isPeerFault: Bool {
         switch self {
         case .nonceExhausted, .plaintextTooLong, .outOfTurn, .noCommonMuxer, .unexpectedPeer: false
         default: true

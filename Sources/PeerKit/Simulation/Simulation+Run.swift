@@ -76,7 +76,8 @@ extension Simulation {
     private static func replayCommand(seed: UInt64, function: String) -> String {
         let arguments = CommandLine.arguments
         let program = arguments.first ?? ""
-        let isTest = program.hasSuffix("swiftpm-testing-helper") || program.hasSuffix(".xctest")
+        let isTest =
+            program.hasSuffix("swiftpm-testing-helper") || program.hasSuffix(".xctest")
             || program.hasSuffix("xctest")
         let name = function.prefix { $0 != "(" }
         let command =
