@@ -11,6 +11,7 @@ public enum PeerIDError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A CID of something that is not a libp2p key.
     case notAKey(codec: UInt64)
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .malformedMultihash(let error): "not a peer ID: \(error)"
@@ -58,7 +59,7 @@ public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
             // A hash of no bytes at all is the SHA2-256 or the identity of no key.
             case .identity:
                 (1...IdentityLimits.maximumInlineKeyByteCount).contains(multihash.digest.count)
-            case .sha2_256: true
+            case .sha256: true
             default: false
             }
         guard isSuitable else {
@@ -118,6 +119,7 @@ public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
 }
 
 extension PeerID: Codable {
+    /// Decodes the text form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         do {
@@ -128,6 +130,7 @@ extension PeerID: Codable {
         }
     }
 
+    /// Encodes the text form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

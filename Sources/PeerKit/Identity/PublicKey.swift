@@ -13,6 +13,7 @@ public enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The public half stored in a private key does not belong to its secret half.
     case mismatchedHalves
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .tooLong(let byteCount, let limit):
@@ -37,6 +38,7 @@ public enum KeyType: String, Sendable, CaseIterable, CustomStringConvertible {
     /// ECDSA on P-256; carried, not verified.
     case ecdsa
 
+    /// The text form.
     public var description: String { rawValue }
 }
 
@@ -116,6 +118,7 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     /// The peer ID that this key stands for.
     public var peerID: PeerID { PeerID(publicKey: self) }
 
+    /// The text form.
     public var description: String { "\(type):\(Base16.encode(data))" }
 }
 

@@ -13,6 +13,7 @@ public enum BaseEncodingError: Error, Equatable, Sendable, CustomStringConvertib
     /// A multibase prefix that names no base, or one not supported here.
     case unknownBase(Character)
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .invalidCharacter(let character, let offset):

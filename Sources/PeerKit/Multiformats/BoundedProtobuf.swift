@@ -7,6 +7,7 @@ public enum ProtobufError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Not a message of the expected type, or a required field is missing.
     case malformed
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .tooLong(let byteCount, let limit):

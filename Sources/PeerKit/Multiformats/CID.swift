@@ -11,6 +11,7 @@ public enum CIDError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Version 0 holds a SHA2-256 hash only, and its text is base58 without prefix.
     case notVersion0
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .unknownVersion(let version): "CID version \(version) is not known"
@@ -69,7 +70,7 @@ public struct CID: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``CIDError/notVersion0`` when the hash is not SHA2-256.
     public init(version0 multihash: Multihash) throws(CIDError) {
-        guard multihash.code == .sha2_256 else { throw .notVersion0 }
+        guard multihash.code == .sha256 else { throw .notVersion0 }
         self.init(version: .v0, codec: .dagPB, multihash: multihash)
     }
 
@@ -139,5 +140,6 @@ public struct CID: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The text form.
     public var description: String { text() }
 }

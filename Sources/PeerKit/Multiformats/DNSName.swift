@@ -7,6 +7,7 @@ public enum DNSNameError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Something other than ASCII letters, digits, "-" and "_".
     case invalidCharacter(Character)
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .wrongLength(let length): "a DNS name has 1 to 253 characters, not \(length)"
@@ -45,5 +46,6 @@ public struct DNSName: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
+    /// The text form.
     public var description: String { text }
 }

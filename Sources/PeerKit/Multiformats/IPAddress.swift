@@ -5,6 +5,7 @@ public enum IPAddressError: Error, Equatable, Sendable, CustomStringConvertible 
     /// Not "1.2.3.4:5" or "[::1]:5".
     case malformedEndpoint(String)
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .malformedAddress(let text):
@@ -49,6 +50,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertib
     /// The four bytes in network order.
     public var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: rawValue >> $0) } }
 
+    /// The text form.
     public var description: String { bytes.map { String($0) }.joined(separator: ".") }
 
     /// Whether the first `length` bits are those of `prefix`.
@@ -254,6 +256,7 @@ extension IPAddress {
 }
 
 extension IPAddress: CustomStringConvertible {
+    /// The text form.
     public var description: String {
         switch self {
         case .v4(let address): address.description

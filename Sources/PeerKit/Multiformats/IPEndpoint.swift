@@ -27,6 +27,7 @@ public struct IPEndpoint: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.port = port
     }
 
+    /// The text form.
     public var description: String {
         switch address {
         case .v4: "\(address):\(port)"

@@ -85,6 +85,7 @@ extension Multiaddr.Component: CustomStringConvertible {
         }
     }
 
+    /// The text form.
     public var description: String {
         switch self {
         case .ip4(let address): "/\(proto)/\(address)"
@@ -99,6 +100,7 @@ extension Multiaddr.Component: CustomStringConvertible {
 }
 
 extension Multiaddr: Codable {
+    /// Decodes the text form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         do {
@@ -109,6 +111,7 @@ extension Multiaddr: Codable {
         }
     }
 
+    /// Encodes the text form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

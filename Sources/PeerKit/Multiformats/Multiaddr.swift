@@ -164,6 +164,7 @@ public enum MultiaddrHost: Hashable, Sendable, CustomStringConvertible {
     /// A name to be resolved.
     case dns(String, family: Family)
 
+    /// The text form.
     public var description: String {
         switch self {
         case .ip(let address): address.description

@@ -23,6 +23,7 @@ public enum MultiaddrError: Error, Equatable, Sendable, CustomStringConvertible 
     /// A code or length that is not a varint.
     case malformedVarInt(VarIntError, offset: Int)
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .empty: "the multiaddr is empty; one looks like /ip4/192.0.2.1/tcp/4001"

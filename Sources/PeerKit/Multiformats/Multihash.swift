@@ -11,6 +11,7 @@ public enum MultihashError: Error, Equatable, Sendable, CustomStringConvertible 
     /// The text is not base58.
     case malformedText(BaseEncodingError)
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .malformedVarInt(let error): "not a multihash: \(error)"
@@ -40,7 +41,7 @@ public struct Multihash: Hashable, Sendable, CustomStringConvertible {
         /// The digest is the data itself.
         public static let identity = Code(rawValue: 0x00)
         /// SHA2-256.
-        public static let sha2_256 = Code(rawValue: 0x12)
+        public static let sha256 = Code(rawValue: 0x12)
     }
 
     /// The function that made the digest.
@@ -56,7 +57,7 @@ public struct Multihash: Hashable, Sendable, CustomStringConvertible {
         guard digest.count <= limit else {
             throw .digestTooLong(byteCount: UInt64(digest.count), limit: limit)
         }
-        guard code != .sha2_256 || digest.count == SHA256.byteCount else {
+        guard code != .sha256 || digest.count == SHA256.byteCount else {
             throw .wrongDigestLength(expected: SHA256.byteCount, actual: digest.count)
         }
         guard code.rawValue <= VarInt.maximumValue else { throw .malformedVarInt(.tooLong) }
@@ -102,7 +103,7 @@ public struct Multihash: Hashable, Sendable, CustomStringConvertible {
 
     /// The SHA2-256 of `data`.
     public static func sha256(of data: [UInt8]) -> Multihash {
-        Multihash(uncheckedCode: .sha2_256, digest: Array(SHA256.hash(data: data)))
+        Multihash(uncheckedCode: .sha256, digest: Array(SHA256.hash(data: data)))
     }
 
     /// Code, length and digest.
@@ -115,5 +116,6 @@ public struct Multihash: Hashable, Sendable, CustomStringConvertible {
     /// The bytes in base58.
     public var base58: String { Base58.encode(bytes) }
 
+    /// The text form.
     public var description: String { base58 }
 }

@@ -9,6 +9,7 @@ public enum VarIntError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The last byte is zero although more than one byte is used: a shorter encoding exists.
     case notMinimal
 
+    /// What is wrong, in words for people.
     public var description: String {
         switch self {
         case .truncated: "the bytes end inside a varint"
