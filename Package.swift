@@ -56,9 +56,7 @@ let package = Package(
             name: "PeerKit",
             dependencies: [
                 "CSodium", "CLMDB", "CMalloc", nioCore, nioPosix, nioLocks, crypto, collections,
-                log,
-                lifecycle,
-                protobuf,
+                log, lifecycle, protobuf,
             ],
             exclude: documents(of: "Sources/PeerKit"),
             swiftSettings: settings),
@@ -83,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
         .testTarget(
-            name: "FedLearnTests", dependencies: ["FedLearn"], swiftSettings: settings),
+            name: "FedLearnTests", dependencies: ["FedLearn"], resources: [.copy("Vectors")],
+            swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
     ],
