@@ -84,7 +84,12 @@ private func mode(of path: String) -> mode_t {
         #expect(key.protobuf == (try SpecificationKey.make()).protobuf)
     }
 
-    static let sealedFixture = "FIXTURE"
+    /// Made with PyNaCl from the layout that KeyFileFormat documents.
+    static let sealedFixture =
+        "707369632d6b657901010000000200010000000102030405060708090a0b0c0d0e0f1011121314151617"
+        + "18191a1b1c1d1e1f2021222324252627bfbb04b83405b5d33854070aaa92d15bcbff52bd39ce7db28c3b"
+        + "3f4322ed3b2bc0d227d64cdad0fccbd4d572a42b247142ca5d25df172171906083eaa4e951e1d9150cc3"
+        + "561831be13d88907a5e6ba453582e21e"
 
     @Test func sealedFileNeedsItsPassphrase() throws {
         let directory = try TemporaryDirectory()

@@ -153,7 +153,7 @@ enum SpecificationKey {
         for text in texts {
             #expect(!text.contains("7e0830"))
             #expect(!text.contains("126, 8, 48"))
-            #expect(!text.contains("- 126"))
+            #expect(!text.filter { !$0.isWhitespace }.contains("-126-8-48"))
         }
     }
 

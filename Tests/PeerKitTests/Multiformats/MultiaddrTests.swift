@@ -130,8 +130,9 @@ import Testing
             try Multiaddr(bytes: manyBytes)
         }
         let name = String(repeating: "a.", count: 126)
+        // Each name takes 252 bytes, behind a code of one byte and a length of two.
         let long = String(repeating: "/dns/\(name)", count: 5)
-        #expect(throws: MultiaddrError.tooLong(byteCount: 5 * 254, limit: 1024)) {
+        #expect(throws: MultiaddrError.tooLong(byteCount: 5 * 255, limit: 1024)) {
             try Multiaddr(long)
         }
         #expect(throws: MultiaddrError.tooLong(byteCount: 1025, limit: 1024)) {
@@ -211,7 +212,7 @@ import Testing
     func damagedBytes() throws {
         var random = RandomBytes(seed: 7)
         let valid = try Self.vectors.map { try Base16.decode($0.1) }
-        for round in 0..<20_000 {
+        for round in 0..<8_000 {
             let bytes =
                 round.isMultiple(of: 4)
                 ? random.bytes(upTo: 60) : random.damaged(valid[round % valid.count])
@@ -223,7 +224,7 @@ import Testing
 
     @Test func damagedTextsAreParsedOrRefused() {
         var random = RandomBytes(seed: 8)
-        for round in 0..<10_000 {
+        for round in 0..<5_000 {
             let valid = Array(Self.vectors[round % Self.vectors.count].0.utf8)
             let text = String(decoding: random.damaged(valid), as: UTF8.self)
             guard let address = try? Multiaddr(text) else { continue }
