@@ -59,7 +59,7 @@ extension Simulation {
         switch outcome.withLockedValue({ $0 }) {
         case .success(let value): return value
         case .failure(let error): throw failure(.threw(error))
-        case nil: throw failure(.deadlock("the body was lost"))
+        case nil: throw failure(.deadlock)
         }
     }
 
@@ -76,7 +76,8 @@ extension Simulation {
     private static func replayCommand(seed: UInt64, function: String) -> String {
         let arguments = CommandLine.arguments
         let program = arguments.first ?? ""
-        let isTest = program.hasSuffix("swiftpm-testing-helper") || program.hasSuffix(".xctest")
+        let isTest =
+            program.hasSuffix("swiftpm-testing-helper") || program.hasSuffix(".xctest")
             || program.hasSuffix("xctest")
         let name = function.prefix { $0 != "(" }
         let command =

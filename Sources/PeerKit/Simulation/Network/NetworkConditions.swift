@@ -61,7 +61,8 @@ public struct NetworkConditions: Sendable, Hashable {
 
     /// A network that delays everything by a millisecond and does nothing else.
     public static let ideal: NetworkConditions = {
-        var conditions = NetworkConditions(link: LinkConditions(latency: .constant(.milliseconds(1))))
+        var conditions = NetworkConditions(
+            link: LinkConditions(latency: .constant(.milliseconds(1))))
         conditions.fragmentation = 0
         return conditions
     }()
