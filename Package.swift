@@ -50,6 +50,10 @@ let package = Package(
                 lifecycle,
                 protobuf,
             ],
+            exclude: [
+                "Identify/Identify.proto", "Identity/Envelope.proto", "Identity/Keys.proto",
+                "Identity/PeerRecord.proto", "Noise/NoisePayload.proto",
+            ],
             swiftSettings: settings),
         .target(
             name: "Ledger", dependencies: ["PeerKit", "CSecp256k1", crypto],
