@@ -44,7 +44,8 @@ let package = Package(
         .target(
             name: "PeerKit",
             dependencies: [
-                "CSodium", "CLMDB", nioCore, nioPosix, crypto, collections, log, lifecycle, protobuf,
+                "CSodium", "CLMDB", nioCore, nioPosix, crypto, collections, log, lifecycle,
+                protobuf,
             ],
             swiftSettings: settings),
         .target(
