@@ -12,7 +12,12 @@ scratch=.build-fuzz
 # libFuzzer's limits: one input may take this long, and the process this much memory.
 limits="-timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=512 -max_len=${FUZZ_BYTES:-70000}"
 
-[ $# -gt 0 ] || set -- $(find Fuzz -mindepth 2 -name 'Fuzz*.swift' | sed 's|^Fuzz/\([^/]*\)/.*|\1|' | LC_ALL=C sort -u)
+if [ $# -eq 0 ]; then
+    for folder in Fuzz/*/; do
+        target=$(basename "$folder")
+        [ ! -f "$folder/Fuzz$target.swift" ] || set -- "$@" "$target"
+    done
+fi
 [ $# -gt 0 ] || fail "there is nothing in Fuzz/"
 
 export FUZZ=1
@@ -23,7 +28,7 @@ mkdir -p $scratch
 printf '%-16s %10s %9s %7s  %s\n' target runs/s coverage corpus result >$table
 failed=
 for target in "$@"; do
-    [ -d "Fuzz/$target" ] || fail "no target $target in Fuzz/"
+    [ -f "Fuzz/$target/Fuzz$target.swift" ] || fail "no target $target in Fuzz/"
     say "building $target"
     "$swift" build --sanitize fuzzer --scratch-path $scratch --product "Fuzz$target" ||
         fail "the build of $target (see above)"
