@@ -47,6 +47,10 @@ let package = Package(
                 "CSodium", "CLMDB", nioCore, nioPosix, crypto, collections, log, lifecycle,
                 protobuf,
             ],
+            exclude: [
+                "Identify/Identify.proto", "Identity/Envelope.proto", "Identity/Keys.proto",
+                "Identity/PeerRecord.proto", "Noise/NoisePayload.proto",
+            ],
             swiftSettings: settings),
         .target(
             name: "Ledger", dependencies: ["PeerKit", "CSecp256k1", crypto],
