@@ -78,8 +78,8 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "Multiaddr", "Multiformats", "Multistream", "NoiseHandshake", "NoiseSession",
-                "PeerID", "Yamux",
+                "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats", "Multistream",
+                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
             ]
         )
     ]

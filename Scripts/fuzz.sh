@@ -3,7 +3,7 @@
 #   fuzz.sh [TARGET...]      default: all
 # New inputs that reach new code go to .build-fuzz/corpus; KEEP=1 merges the useful ones into the
 # corpus of the tree. An input that crashes, hangs or takes too much memory is kept in
-# Fuzz/Corpus/TARGET/crash-…, from where it is replayed for ever: commit it with the fix.
+# Fuzz/Corpus/TARGET/crash-… (timeout-…, oom-…), from where it is replayed for ever: commit it with the fix.
 set -eu
 . "$(dirname "$0")/lib.sh"
 Scripts/setup.sh
@@ -44,7 +44,7 @@ for target in "$@"; do
     result=ok
     # shellcheck disable=SC2086
     "$bin/Fuzz$target" $limits -max_total_time="$seconds" -print_final_stats=1 \
-        -artifact_prefix="$corpus/crash-" "$grown" "$corpus" >"$log" 2>&1 || result=FAILED
+        -artifact_prefix="$corpus/" "$grown" "$corpus" >"$log" 2>&1 || result=FAILED
     if [ "$result" = FAILED ]; then
         failed="$failed $target"
         result="FAILED: $(sed -n 's/.*Test unit written to \(.*\)/\1/p' "$log" | tail -n 1)"
