@@ -9,6 +9,8 @@ let settings: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let nioLocks: Target.Dependency = .product(
+    name: "NIOConcurrencyHelpers", package: "swift-nio")
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(
@@ -44,16 +46,18 @@ let package = Package(
         .target(
             name: "PeerKit",
             dependencies: [
-                "CSodium", "CLMDB", nioCore, nioPosix, crypto, collections, log, lifecycle,
-                protobuf,
+                "CSodium", "CLMDB", nioCore, nioPosix, nioLocks, crypto, collections, log,
+                lifecycle, protobuf,
             ],
             exclude: [
                 "Identify/Identify.proto", "Identity/Envelope.proto", "Identity/Keys.proto",
-                "Identity/PeerRecord.proto", "Noise/NoisePayload.proto",
+                "Identity/PeerRecord.proto", "Negotiation/README.md", "Noise/NoisePayload.proto",
+                "Noise/README.md", "Storage/README.md", "Yamux/README.md",
             ],
             swiftSettings: settings),
         .target(
             name: "Ledger", dependencies: ["PeerKit", "CSecp256k1", crypto],
+            exclude: ["README.md"],
             swiftSettings: settings),
         .target(
             name: "FedLearn", dependencies: ["PeerKit", crypto, collections],

@@ -18,7 +18,7 @@ reports() { # FILE RULES...
         cat "$tree/$file"
         failed=1
     }
-    rm -rf "${tree:?}/Sources" "$tree/Tests" "$tree/Scripts" "$tree/Examples" "$tree/README.md"
+    rm -rf "${tree:?}/Sources" "$tree/Tests" "$tree/Scripts" "$tree/README.md" "$tree/Package.swift"
 }
 
 reports Sources/PeerKit/A.swift determinism determinism determinism <<'END'
@@ -66,6 +66,14 @@ final class A: @unchecked Sendable {}
 nonisolated(unsafe) var b = 0
 END
 reports Sources/PeerKit/A.swift <<'END'
+/// Sendable without the compiler's proof: its one field is never written again.
+final class B: @unchecked Sendable {}
+
+
+
+
+
+
 /// A counter.
 // Sendable: its one field is written before the object is shared, and never after.
 final class A: @unchecked Sendable {}
@@ -100,6 +108,11 @@ mkdir -p "$tree/Scripts" && printf 'traps Sources/ tests of the test\n' >"$tree/
 echo 'let a = 1' | reports Sources/PeerKit/A.swift allow
 mkdir -p "$tree/Scripts" && printf 'traps Sources/\n' >"$tree/Scripts/tidy-allow.txt"
 echo 'fatalError()' | reports Sources/PeerKit/A.swift allow traps
+
+echo 'exclude: ["Yamux/README.md"]' >"$tree/Package.swift"
+echo '# Yamux' | reports Sources/PeerKit/Yamux/README.md
+echo 'exclude: []' >"$tree/Package.swift"
+echo '# Yamux' | reports Sources/PeerKit/Yamux/README.md manifest
 
 [ "$failed" -eq 0 ] || exit 1
 echo "tidy-test: all as expected"
