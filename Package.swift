@@ -88,3 +88,26 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// libFuzzer brings its own `main`, so its executables link only under `--sanitize fuzzer`, and
+// `make fuzz` sets FUZZ. The entry of each is Fuzz/TARGET/FuzzTARGET.swift.
+if Context.environment["FUZZ"] != nil {
+    let entries: [(module: String, targets: [String])] = [
+        (
+            "PeerKit",
+            [
+                "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats", "Multistream",
+                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+            ]
+        )
+    ]
+    package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
+    for (module, targets) in entries {
+        package.targets += targets.map { target in
+            .executableTarget(
+                name: "Fuzz\(target)",
+                dependencies: ["FuzzKit", .byName(name: module), nioCore, crypto],
+                path: "Fuzz/\(target)", swiftSettings: settings)
+        }
+    }
+}
