@@ -65,7 +65,8 @@ let package = Package(
             exclude: documents(of: "Sources/Ledger"),
             swiftSettings: settings),
         .target(
-            name: "FedLearn", dependencies: ["PeerKit", crypto, collections],
+            name: "FedLearn",
+            dependencies: ["PeerKit", crypto, collections, log, nioLocks, nioCore],
             exclude: documents(of: "Sources/FedLearn"),
             swiftSettings: settings),
         .executableTarget(
