@@ -104,6 +104,12 @@ package struct NoiseSession: Sendable {
     ) throws(NoiseError) -> Int {
         if let failure { throw failure }
         let start = out.writerIndex
+        // At most one allocation, however many messages there are.
+        if let first = input.getInteger(at: input.readerIndex, as: UInt16.self),
+            input.readableBytes >= NoiseLimits.lengthPrefixBytes + Int(first)
+        {
+            out.reserveCapacity(minimumWritableBytes: input.readableBytes)
+        }
         while let length = input.getInteger(at: input.readerIndex, as: UInt16.self).map(Int.init),
             input.readableBytes >= NoiseLimits.lengthPrefixBytes + length
         {

@@ -7,6 +7,9 @@ package enum YamuxLimits {
     /// message. A frame that we receive may be as long as the window.
     package static let maximumPayloadBytes = 65519 - YamuxHeader.byteCount
 
+    /// How many times its length a received slice may keep in memory; smaller ones are copied.
+    package static let maximumSliceOverhead = 16
+
     /// Most streams that we open, or the remote opens, before the other side has acknowledged the
     /// first: the backlog of the go and py implementations.
     package static let maximumUnacknowledged = 256

@@ -112,4 +112,18 @@ import struct NIOCore.ByteBuffer
         session.machine.consume(262_144, from: 1, at: session.now)
         #expect(session.output() == [])
     }
+
+    @Test("a few bytes do not keep the large buffer they came in", arguments: [1, 100, 60_000])
+    func smallSlices(count: Int) throws {
+        var session = try YamuxTestSession()
+        let padding = [[UInt8]](repeating: frame(1, 0, 1, 1), count: (64_000 - count) / 12)
+        let events = try session.receive(
+            frame(1, 1, 1, 0) + data(1, count) + padding.flatMap { $0 })
+        guard case .data(1, let bytes) = events.last else {
+            Issue.record("no data in \(events)")
+            return
+        }
+        #expect(bytes == ByteBuffer(repeating: 0xAA, count: count))
+        #expect(bytes.storageCapacity <= max(64, count * YamuxLimits.maximumSliceOverhead))
+    }
 }

@@ -57,5 +57,6 @@ func data(_ stream: UInt32, _ count: Int, flags: UInt16 = 0) -> [UInt8] {
 }
 
 extension YamuxStreamID: ExpressibleByIntegerLiteral {
+    /// The stream with this number.
     public init(integerLiteral value: UInt32) { self.init(rawValue: value) }
 }
