@@ -15,6 +15,8 @@ let collections: Target.Dependency = .product(name: "Collections", package: "swi
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
@@ -58,12 +60,19 @@ let package = Package(
             name: "FedLearn", dependencies: ["PeerKit", crypto, collections],
             swiftSettings: settings),
         .executableTarget(
-            name: "psic-node", dependencies: ["PeerKit", "FedLearn", "Ledger", arguments],
+            name: "psic-node",
+            dependencies: [
+                "PeerKit", "FedLearn", "Ledger", arguments, nioCore, nioPosix, log, lifecycle,
+                signals,
+            ],
+            exclude: ["README.md"],
             swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
         .testTarget(
             name: "FedLearnTests", dependencies: ["FedLearn"], swiftSettings: settings),
+        .testTarget(
+            name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
     ],
