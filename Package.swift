@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -20,6 +21,13 @@ let signals: Target.Dependency = .product(
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
+
+/// READMEs and protocol definitions that stand beside the code they describe.
+func documents(of target: String) -> [String] {
+    let root = Context.packageDirectory + "/" + target + "/"
+    let found = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+    return found.filter { $0.hasSuffix(".md") || $0.hasSuffix(".proto") }.sorted()
+}
 
 let package = Package(
     name: "psic",
@@ -45,19 +53,24 @@ let package = Package(
         .systemLibrary(
             name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "PeerKit",
             dependencies: [
-                "CSodium", "CLMDB", nioCore, nioPosix, nioLocks, crypto, collections, log,
+                "CSodium", "CLMDB", "CMalloc", nioCore, nioPosix, nioLocks, crypto, collections,
+                log,
                 lifecycle,
                 protobuf,
             ],
+            exclude: documents(of: "Sources/PeerKit"),
             swiftSettings: settings),
         .target(
             name: "Ledger", dependencies: ["PeerKit", "CSecp256k1", crypto],
+            exclude: documents(of: "Sources/Ledger"),
             swiftSettings: settings),
         .target(
             name: "FedLearn", dependencies: ["PeerKit", crypto, collections],
+            exclude: documents(of: "Sources/FedLearn"),
             swiftSettings: settings),
         .executableTarget(
             name: "psic-node",
@@ -67,6 +80,13 @@ let package = Package(
             ],
             exclude: ["README.md"],
             swiftSettings: settings),
+        .executableTarget(
+            name: "EchoPeer",
+            dependencies: ["PeerKit", arguments, log, lifecycle, nioCore],
+            path: "Examples/EchoPeer", swiftSettings: settings),
+        .executableTarget(
+            name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
+            path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
         .testTarget(

@@ -1,0 +1,154 @@
+import ServiceLifecycle
+
+/// Starting, running and stopping.
+extension PeerNode: Service {
+    /// Listens and starts the services.
+    ///
+    /// - Throws: ``HostError/cannotListen(_:_:)`` when an address is taken; nothing is left running
+    ///   then.
+    public func start() async throws {
+        guard case .idle = state else { throw HostError.notRunning }
+        state = .starting
+        do {
+            try await prepareHandshakes()
+            for address in configuration.listenAddresses { try await listen(on: address) }
+        } catch {
+            for listener in listeners { await listener.close() }
+            listeners.removeAll()
+            boundAddresses.removeAll()
+            state = .idle
+            throw error
+        }
+        state = .running
+        for address in listenAddresses {
+            log.info("listening", metadata: ["address": "\(address)"])
+            hub.publish(.listening(address))
+        }
+        for service in services {
+            serviceTasks.start(on: runtime.executors.home) { [weak self] in
+                guard let self else { return }
+                do {
+                    try await service.run(on: self)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    await self.serviceFailed(service.name, error)
+                }
+            }
+        }
+    }
+
+    /// Starts the node, works until a graceful shutdown, a cancellation or the failure of a
+    /// service, and stops it.
+    public nonisolated func run() async throws {
+        try await start()
+        await withTaskGroup { group in
+            group.addTask { try? await gracefulShutdown() }
+            group.addTask { await self.stopped() }
+            await group.next()
+            group.cancelAll()
+            // The second task ends when the node has stopped.
+            await self.stop()
+        }
+        if let failure = await serviceFailure { throw failure }
+    }
+
+    /// Stops in order: no new connections, services end, streams with work left get
+    /// `drainTimeout` to finish, connections close.
+    public func stop() async {
+        switch state {
+        case .idle:
+            state = .stopped
+            hub.finish()
+        case .stopped:
+            return
+        case .starting, .stopping:
+            await stopped()
+        case .running:
+            state = .stopping
+            // In a scope of its own, so that a cancelled caller does not cut the drain short.
+            let scope = TaskScope()
+            scope.start(on: runtime.executors.home) { await self.drain() }
+            await scope.drained()
+        }
+    }
+
+    /// Waits until the node has stopped.
+    public func stopped() async {
+        if case .stopped = state { return }
+        await withCheckedContinuation { stopWaiters.append($0) }
+    }
+
+    private func drain() async {
+        log.info("stopping")
+        for listener in listeners { await listener.close() }
+        listeners.removeAll()
+        serviceTasks.cancel()
+        await serviceTasks.drained()
+        var connections: [Connection] = []
+        for (_, peer) in peers.sorted(by: { $0.key < $1.key }) {
+            connections += await peer.allConnections()
+        }
+        let open = connections
+        try? await runtime.withTimeout(configuration.drainTimeout) {
+            for connection in open { await connection.idle() }
+        }
+        for connection in connections { await connection.close() }
+        handlerTasks.cancel()
+        connectionTasks.cancel()
+        await handlerTasks.drained()
+        await connectionTasks.drained()
+        peers.removeAll()
+        state = .stopped
+        hub.finish()
+        let waiters = stopWaiters
+        stopWaiters.removeAll()
+        for waiter in waiters { waiter.resume() }
+        log.info("stopped")
+    }
+
+    private func serviceFailed(_ name: String, _ error: any Error) async {
+        log.error("service failed", metadata: ["service": "\(name)", "error": "\(error)"])
+        guard case .running = state, serviceFailure == nil else { return }
+        serviceFailure = error
+        let scope = TaskScope()
+        state = .stopping
+        scope.start(on: runtime.executors.home) { await self.drain() }
+    }
+
+    private func prepareHandshakes() async throws {
+        // One static key for the node's life: forward secrecy comes from the ephemeral keys, and
+        // the identity, which may live in a hardware module, signs once.
+        let key = NoiseStaticKey(seed: runtime.random.bytes(32))
+        let signature = try await identity.signer.sign(
+            NoiseSignedPayload.bytesToSign(for: key.publicKey))
+        noiseKey = NoiseKey(
+            key: key,
+            payload: NoiseSignedPayload(
+                identityKey: identity.publicKey.protobuf, signature: signature))
+    }
+
+    private func listen(on address: Multiaddr) async throws(HostError) {
+        guard let endpoint = address.listenEndpoint else { throw .notListenable(address) }
+        do throws(NetworkError) {
+            let listener = try await runtime.network.listen(on: endpoint) { [weak self] channel in
+                if let self { self.accept(channel) } else { channel.abort() }
+            }
+            listeners.append(listener)
+            boundAddresses += addresses(of: listener.endpoint)
+        } catch {
+            throw .cannotListen(address, error)
+        }
+    }
+
+    /// What others may dial: for an unspecified address, each interface's.
+    private func addresses(of endpoint: IPEndpoint) -> [Multiaddr] {
+        guard endpoint.address.isUnspecified else {
+            return [Multiaddr(ip: endpoint, transport: .tcp)]
+        }
+        let interfaces = (try? runtime.network.interfaces()) ?? []
+        return interfaces.map(\.address)
+            .filter { $0.isV4 == endpoint.address.isV4 && !$0.isLinkLocal }
+            .map { Multiaddr(ip: IPEndpoint(address: $0, port: endpoint.port), transport: .tcp) }
+    }
+}

@@ -1,0 +1,181 @@
+import Logging
+import struct NIOConcurrencyHelpers.NIOLockedValueBox
+
+/// A peer: a host with services on it.
+///
+/// ```swift
+/// let node = try await PeerNode(identity: .generate()) {
+///     LANDiscovery()
+///     MyAgent()
+/// }
+/// await node.handle("/echo/1.0.0") { stream in
+///     while let bytes = try await stream.read() { try await stream.write(bytes) }
+/// }
+/// try await node.run()    // until SIGTERM in a ServiceGroup, or until cancelled
+/// ```
+///
+/// The node and its peers live on the runtime's home executor, each connection on the executor of
+/// its socket. Handlers run on their connection's executor: give long computations to
+/// `runtime.executors.compute`.
+public actor PeerNode {
+    enum State {
+        case idle
+        case starting
+        case running
+        case stopping
+        case stopped
+    }
+
+    /// Who the node is.
+    public nonisolated let identity: PeerIdentity
+    /// What the node takes from the outside world.
+    public nonisolated let runtime: Runtime
+    /// How it behaves.
+    public nonisolated let configuration: PeerNodeConfiguration
+    /// Where it logs.
+    public nonisolated let log: Logger
+
+    private nonisolated let executor: any RuntimeExecutor
+    /// The runtime's home executor.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    nonisolated let handlers = ProtocolHandlers()
+    nonisolated let hub: EventHub
+    /// The lock guards counters only.
+    nonisolated let gate: NIOLockedValueBox<ConnectionGate>
+    /// Handlers of inbound streams.
+    nonisolated let handlerTasks = TaskScope()
+    /// Dials, handshakes, supervision of connections.
+    nonisolated let connectionTasks = TaskScope()
+    /// The services' `run()`.
+    nonisolated let serviceTasks = TaskScope()
+    /// The lock guards one counter.
+    nonisolated let connectionIDs = NIOLockedValueBox<UInt64>(0)
+
+    var state = State.idle
+    let services: [any PeerService]
+    var peers: [PeerID: RemotePeer] = [:]
+    var listeners: [any NetworkListener] = []
+    /// Addresses listened on, without `/p2p`.
+    var boundAddresses: [Multiaddr] = []
+    var noiseKey: NoiseKey?
+    var serviceFailure: (any Error)?
+    var stopWaiters: [CheckedContinuation<Void, Never>] = []
+
+    /// The static key that this node's handshakes use, with its proof.
+    struct NoiseKey: Sendable {
+        var key: NoiseStaticKey
+        var payload: NoiseSignedPayload
+    }
+
+    /// Composes a node; nothing happens before ``start()`` or ``run()``.
+    public init(
+        identity: PeerIdentity, runtime: Runtime = .live,
+        configuration: PeerNodeConfiguration = .init(),
+        @PeerServiceBuilder services: () -> [any PeerService] = { [] }
+    ) async throws {
+        self.identity = identity
+        self.runtime = runtime
+        self.configuration = configuration
+        executor = runtime.executors.home
+        var log = configuration.log
+        log[metadataKey: "peer"] = "\(identity.peerID.shortDescription)"
+        self.log = log
+        hub = EventHub(queueLength: configuration.limits.eventQueueLength)
+        gate = NIOLockedValueBox(ConnectionGate(limits: configuration.limits))
+        self.services = [IdentifyService(), PingService()] + services()
+        for service in self.services { try await service.attach(to: self) }
+    }
+
+    /// This node's ID.
+    public nonisolated var peerID: PeerID { identity.peerID }
+
+    // MARK: Protocols
+
+    /// Serves `protocolID`; a second handler for one protocol replaces the first.
+    ///
+    /// The handler's return closes the stream in order, an error resets it.
+    public func handle(_ protocolID: ProtocolID, _ handler: @escaping StreamHandler) {
+        if handlers.set(handler, for: protocolID) { protocolsChanged() }
+    }
+
+    /// Serves `protocolID` no longer; streams that are open live on.
+    public func removeHandler(for protocolID: ProtocolID) {
+        if handlers.remove(protocolID) { protocolsChanged() }
+    }
+
+    private func protocolsChanged() {
+        guard case .running = state else { return }
+        connectionTasks.start(on: executor) { [weak self] in
+            if let self { await IdentifyService.push(from: self) }
+        }
+    }
+
+    // MARK: Events and views
+
+    /// Everything that happens from now on. A subscriber that lags loses the oldest events.
+    public nonisolated func events() -> AsyncStream<PeerEvent> { hub.subscribe() }
+
+    /// Where others can dial this node, with its `/p2p` part.
+    public var listenAddresses: [Multiaddr] {
+        boundAddresses.map { $0.withPeerID(peerID) }
+    }
+
+    /// Peers with at least one connection, in the order of their IDs.
+    public var connectedPeers: [PeerID] {
+        get async {
+            var connected: [PeerID] = []
+            for (id, peer) in peers.sorted(by: { $0.key < $1.key }) where await peer.isConnected {
+                connected.append(id)
+            }
+            return connected
+        }
+    }
+
+    /// What is known of every peer, in the order of their IDs.
+    public func snapshots() async -> [PeerSnapshot] {
+        var list: [PeerSnapshot] = []
+        for (_, peer) in peers.sorted(by: { $0.key < $1.key }) { list.append(await peer.snapshot) }
+        return list
+    }
+
+    /// What is known of one peer.
+    public func snapshot(of peer: PeerID) async -> PeerSnapshot? { await peers[peer]?.snapshot }
+
+    /// How often each limit has refused a connection.
+    public nonisolated var refusals: [String: Int] { gate.withLockedValue { $0.refusals } }
+
+    // MARK: Peers
+
+    /// The actor of a peer, made at first need.
+    func remotePeer(_ id: PeerID) async -> RemotePeer {
+        if let peer = peers[id] { return peer }
+        if peers.count >= configuration.limits.maximumKnownPeers { await forgetOldestPeer() }
+        if let peer = peers[id] { return peer }
+        let machine = PeerMachine(
+            peer: id, localPeer: peerID, limits: configuration.limits, now: runtime.clock.now)
+        let peer = RemotePeer(machine: machine, dialer: dialer, tasks: connectionTasks)
+        peers[id] = peer
+        return peer
+    }
+
+    /// Makes room: of the peers without connection, the one heard of longest ago goes.
+    private func forgetOldestPeer() async {
+        var oldest: (id: PeerID, seen: Instant)?
+        for (id, peer) in peers.sorted(by: { $0.key < $1.key }) {
+            guard !(await peer.isConnected) else { continue }
+            let seen = await peer.lastSeen
+            if seen < oldest?.seen ?? Instant(nanoseconds: .max) { oldest = (id, seen) }
+        }
+        if let oldest { peers[oldest.id] = nil }
+    }
+
+    /// Remembers where a peer was heard of. Nothing is dialled.
+    public func learn(_ peer: PeerID, at addresses: [Multiaddr], source: String) async {
+        guard peer != peerID else { return }
+        await remotePeer(peer).learn(addresses)
+        hub.publish(.discovered(peer, addresses, source: source))
+    }
+}

@@ -1,0 +1,30 @@
+import Logging
+
+/// How a node behaves. Every value has a default that works on one machine without any network.
+public struct PeerNodeConfiguration: Sendable {
+    /// Where to listen; `/tcp/0` takes any free port. Empty: dial only.
+    public var listenAddresses: [Multiaddr] = [.loopback]
+    /// What the node calls itself in identify.
+    public var agentVersion = "psic/\(PeerKitVersion.current)"
+    /// The application's protocol family in identify; informative.
+    public var protocolVersion = "psic/1.0.0"
+    /// Bounds of the node.
+    public var limits = HostLimits()
+    /// Bounds of each connection.
+    public var connectionLimits = ConnectionLimits()
+    /// Windows, keep-alive and bounds of the multiplexer.
+    public var muxing = YamuxConfiguration()
+    /// How long ``PeerNode/stop()`` lets streams with work left finish.
+    public var drainTimeout = Duration.seconds(5)
+    /// Where the node logs.
+    public var log = Logger(label: "psic.peer")
+
+    /// The defaults.
+    public init() {}
+}
+
+/// The version of this library.
+public enum PeerKitVersion {
+    /// Semantic version.
+    public static let current = "0.1.0"
+}

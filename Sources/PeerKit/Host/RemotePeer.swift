@@ -1,0 +1,201 @@
+/// One remote peer: its addresses, connections and what it has told of itself.
+///
+/// The shell around ``PeerMachine``. The host makes one for every peer it hears of.
+public actor RemotePeer {
+    /// Who it is.
+    public nonisolated let id: PeerID
+    private nonisolated let executor: any RuntimeExecutor
+    /// The node's own executor.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    private var machine: PeerMachine
+    private var connections: [UInt64: Connection] = [:]
+    private var waiters: [UInt64: CheckedContinuation<Result<Connection, HostError>, Never>] = [:]
+    private var nextWaiter: UInt64 = 0
+    private(set) var identity: IdentifyInfo?
+    private let dialer: Dialer
+    private let tasks: TaskScope
+
+    init(machine: PeerMachine, dialer: Dialer, tasks: TaskScope) {
+        id = machine.peer
+        self.machine = machine
+        self.dialer = dialer
+        self.tasks = tasks
+        executor = dialer.runtime.executors.home
+    }
+
+    /// What is known of the peer now.
+    public var snapshot: PeerSnapshot {
+        get async {
+            var traffic = Traffic()
+            var roundTrip: Duration?
+            for (_, connection) in connections.sorted(by: { $0.key < $1.key }) {
+                traffic = traffic + (await connection.traffic)
+                if let time = await connection.roundTrip {
+                    roundTrip = min(time, roundTrip ?? time)
+                }
+            }
+            return PeerSnapshot(
+                id: id, addresses: Array(machine.addresses.keys.reversed()),
+                connections: Array(machine.connections.values), identity: identity,
+                traffic: traffic, roundTrip: roundTrip, lastSeen: machine.lastSeen)
+        }
+    }
+
+    var isConnected: Bool { machine.isConnected }
+    var lastSeen: Instant { machine.lastSeen }
+
+    func learn(_ addresses: [Multiaddr]) { machine.learn(addresses, at: executor.now) }
+
+    // MARK: Connecting
+
+    /// A connection with the peer, dialling if there is none.
+    func connect(isInsistent: Bool) async throws(HostError) -> Connection {
+        switch machine.want(at: executor.now, isInsistent: isInsistent) {
+        case .connected(let id):
+            guard let connection = connections[id] else { throw .notRunning }
+            return connection
+        case .noAddress:
+            throw .noAddress(id)
+        case .backingOff(let until):
+            throw .backingOff(id, for: executor.now.duration(to: until))
+        case .wait(let actions):
+            perform(actions)
+            return try await wait()
+        }
+    }
+
+    /// The connection for new streams, if one stands.
+    func preferredConnection() -> Connection? {
+        machine.preferred.flatMap { connections[$0] }
+    }
+
+    private func wait() async throws(HostError) -> Connection {
+        nextWaiter += 1
+        let waiter = nextWaiter
+        let result: Result<Connection, HostError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters[waiter] = $0 }
+        } onCancel: {
+            executor.execute {
+                self.assumeIsolated {
+                    $0.waiters.removeValue(forKey: waiter)?.resume(returning: .failure(.cancelled))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    private func perform(_ actions: [PeerMachine.Action]) {
+        for action in actions {
+            switch action {
+            case .dial(let addresses): startDial(addresses)
+            case .scheduleDuplicateCheck(let deadline): scheduleDuplicateCheck(deadline)
+            case .close(let id): closeConnection(id)
+            }
+        }
+    }
+
+    private func startDial(_ addresses: [Multiaddr]) {
+        let isStarted = tasks.start(on: executor) { [id, dialer, weak self] in
+            do throws(HostError) {
+                // Admission reports the connection to this actor before the dial returns.
+                try await dialer.dial(addresses, expecting: id)
+                await self?.dialSucceeded()
+            } catch {
+                await self?.dialFailed(error)
+            }
+        }
+        if !isStarted { dialFailed(.notRunning) }
+    }
+
+    private func dialSucceeded() {
+        machine.dialSucceeded()
+        // The connection may have ended again already.
+        resumeWaiters(preferredConnection().map(Result.success) ?? .failure(.notRunning))
+    }
+
+    private func dialFailed(_ error: HostError) {
+        let jitter = Double(dialer.runtime.random.next() >> 11) * 0x1p-53
+        machine.dialFailed(at: executor.now, jitter: jitter)
+        resumeWaiters(preferredConnection().map(Result.success) ?? .failure(error))
+    }
+
+    private func resumeWaiters(_ result: Result<Connection, HostError>) {
+        let list = waiters.sorted { $0.key < $1.key }.map(\.value)
+        waiters.removeAll()
+        for waiter in list { waiter.resume(returning: result) }
+    }
+
+    // MARK: Connections
+
+    /// A connection stands.
+    ///
+    /// - Returns: Whether it is the only one.
+    func add(_ connection: Connection, _ info: ConnectionInfo) -> Bool {
+        connections[info.id] = connection
+        let isFirst = !machine.isConnected
+        if info.direction == .outbound {
+            machine.learn([info.remoteAddress], at: executor.now)
+        }
+        perform(machine.connected(info, at: executor.now))
+        resumeWaiters(.success(connection))
+        return isFirst
+    }
+
+    /// A connection has ended.
+    ///
+    /// - Returns: Whether it was the last one.
+    func remove(_ id: UInt64) -> Bool {
+        connections[id] = nil
+        return machine.disconnected(id, at: executor.now)
+    }
+
+    func allConnections() -> [Connection] {
+        connections.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    func setIdentity(_ info: IdentifyInfo) {
+        identity = info
+        machine.learn(info.dialableAddresses, at: executor.now)
+    }
+
+    private func scheduleDuplicateCheck(_ deadline: Instant) {
+        tasks.start(on: executor) { [dialer, weak self] in
+            try? await dialer.runtime.sleep(until: deadline)
+            await self?.checkDuplicates()
+        }
+    }
+
+    private func checkDuplicates() async {
+        var spare: Set<UInt64> = []
+        for (id, connection) in connections where await connection.streamCount == 0 {
+            spare.insert(id)
+        }
+        perform(machine.checkDuplicates(at: executor.now) { spare.contains($0) })
+    }
+
+    private func closeConnection(_ id: UInt64) {
+        guard let connection = connections[id] else { return }
+        tasks.start(on: connection.executor) { await connection.close() }
+    }
+}
+
+/// What a node knows of a peer at one moment.
+public struct PeerSnapshot: Sendable {
+    /// Who it is.
+    public let id: PeerID
+    /// Where it was heard of, latest first.
+    public let addresses: [Multiaddr]
+    /// Connections that stand.
+    public let connections: [ConnectionInfo]
+    /// What it told of itself.
+    public let identity: IdentifyInfo?
+    /// Bytes over the connections that stand.
+    public let traffic: Traffic
+    /// The shortest round trip measured.
+    public let roundTrip: Duration?
+    /// When something was last heard of it.
+    public let lastSeen: Instant
+}

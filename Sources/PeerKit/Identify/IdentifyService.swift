@@ -1,0 +1,89 @@
+import struct NIOCore.ByteBuffer
+
+/// `/ipfs/id/1.0.0` and `/ipfs/id/push/1.0.0`: peers tell each other who they are, where they
+/// listen and what they speak.
+struct IdentifyService: PeerService {
+    static let protocolID: ProtocolID = "/ipfs/id/1.0.0"
+    static let pushProtocolID: ProtocolID = "/ipfs/id/push/1.0.0"
+
+    let name = "identify"
+
+    func attach(to node: PeerNode) async throws {
+        await node.handle(Self.protocolID) { [weak node] stream in
+            guard let node else { return }
+            try await Self.tell(stream, of: node)
+        }
+        await node.handle(Self.pushProtocolID) { [weak node] stream in
+            guard let node else { return }
+            await stream.setDeadline(node.runtime.clock.now.advanced(by: IdentifyLimits.timeout))
+            let info = try await Self.listen(stream)
+            await node.identified(stream.remotePeer, info)
+        }
+    }
+
+    /// Asks the peer at the other end of a new connection.
+    static func identify(
+        _ connection: Connection, of remote: RemotePeer, on node: PeerNode
+    ) async {
+        do {
+            // Every libp2p peer serves identify, so the negotiation need not be waited for.
+            let stream = try await connection.openStream([protocolID], isKnown: true)
+            await stream.setDeadline(node.runtime.clock.now.advanced(by: IdentifyLimits.timeout))
+            await stream.closeWrite()
+            let info = try await listen(stream)
+            await stream.close()
+            await node.identified(remote.id, info)
+        } catch {
+            node.log.debug(
+                "identify failed", metadata: ["remote": "\(remote.id)", "error": "\(error)"])
+        }
+    }
+
+    /// Tells every connected peer anew.
+    static func push(from node: PeerNode) async {
+        for peer in await node.connectedPeers {
+            guard let remote = await node.peers[peer],
+                await remote.identity?.protocols.contains(pushProtocolID) ?? false,
+                let connection = await remote.preferredConnection(),
+                let stream = try? await connection.openStream([pushProtocolID], isKnown: true)
+            else { continue }
+            await stream.setDeadline(node.runtime.clock.now.advanced(by: IdentifyLimits.timeout))
+            try? await tell(stream, of: node)
+            await stream.close()
+        }
+    }
+
+    private static func tell(_ stream: PeerStream, of node: PeerNode) async throws {
+        let (info, record) = try await node.selfDescription(for: stream.connection)
+        // go-libp2p reads up to the end of the stream: without it its dial would hang.
+        try await stream.writeMessage(
+            IdentifyCodec.encode(
+                publicKey: node.identity.publicKey, info: info, signedRecord: record))
+        await stream.closeWrite()
+    }
+
+    private static func listen(_ stream: PeerStream) async throws -> IdentifyInfo {
+        let bytes = try await stream.readToEnd(limit: IdentifyLimits.maximumBytes)
+        return try IdentifyCodec.decode(bytes, from: stream.remotePeer)
+    }
+}
+
+extension PeerNode {
+    /// What this node says of itself over one connection, and its signed record.
+    func selfDescription(for connection: ConnectionInfo) async throws -> (IdentifyInfo, [UInt8]) {
+        let record = PeerRecord(
+            peerID: peerID, sequence: runtime.clock.unixNanoseconds, addresses: boundAddresses)
+        let info = IdentifyInfo(
+            protocolVersion: configuration.protocolVersion,
+            agentVersion: configuration.agentVersion, listenAddresses: boundAddresses,
+            protocols: handlers.protocols, observedAddress: connection.remoteAddress, record: record
+        )
+        return (info, try await record.sealed(with: identity.signer).bytes)
+    }
+
+    /// A peer has told who it is.
+    func identified(_ peer: PeerID, _ info: IdentifyInfo) async {
+        await remotePeer(peer).setIdentity(info)
+        hub.publish(.identified(peer, info))
+    }
+}

@@ -1,0 +1,81 @@
+import CMalloc
+import CSodium
+import NIOCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+extension Runtime {
+    /// Real sockets and clocks; stores are kept in memory and end with the process.
+    public static let live = Runtime.live(storage: VolatileStorage())
+
+    /// Real sockets and clocks; stores lie in the directory `home`.
+    public static func live(home: String) -> Runtime {
+        live(storage: LMDBStorage(directory: home))
+    }
+
+    /// Real sockets and clocks with storage of your own.
+    public static func live(storage: any StorageProvider) -> Runtime {
+        Runtime(
+            clock: LiveClock(), random: SystemRandom(), executors: LoopExecutors.shared,
+            network: LiveNetwork(), storage: storage)
+    }
+}
+
+/// The system's clocks.
+struct LiveClock: RuntimeClock {
+    var now: Instant { Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
+
+    var unixNanoseconds: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
+/// libsodium's generator, seeded by the kernel.
+struct SystemRandom: RandomSource {
+    init() { Sodium.start() }
+
+    func next() -> UInt64 {
+        UInt64(randombytes_random()) << 32 | UInt64(randombytes_random())
+    }
+
+    func bytes(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            if let base = buffer.baseAddress { randombytes_buf(base, count) }
+            initialized = count
+        }
+    }
+}
+
+/// Stores that live in memory, one for each name.
+final class VolatileStorage: StorageProvider {
+    func openStore(_ name: String) async throws -> any KeyValueStore { MemoryStore() }
+}
+
+/// LMDB environments below one directory.
+struct LMDBStorage: StorageProvider {
+    let directory: String
+
+    func openStore(_ name: String) async throws -> any KeyValueStore {
+        try await LMDBStore.open(at: "\(directory)/\(name)")
+    }
+}
+
+extension Runtime {
+    /// Keeps glibc from giving memory back to the kernel after every large frame.
+    ///
+    /// The cipher allocates and frees buffers of 64 KiB at a high rate; with the default thresholds
+    /// a third of the time goes to page faults. Executables call this first thing; a library does
+    /// not impose it on its host.
+    public static func tuneAllocatorForThroughput() {
+        #if canImport(Glibc)
+        _ = mallopt(M_TRIM_THRESHOLD, 100_000_000)
+        _ = mallopt(M_TOP_PAD, 1_000_000)
+        #endif
+    }
+}

@@ -1,0 +1,55 @@
+/// The executor of one simulated node: all nodes' executors share one thread and one seeded
+/// schedule.
+///
+/// The next job is drawn at random from everything that is ready on any node. So two jobs that were
+/// made ready one after the other may run in either order, even on one executor; only closures
+/// given to ``execute(_:)`` keep their order among themselves.
+public final class SimulatedExecutor: RuntimeExecutor {
+    /// The node's name.
+    public let name: String
+    let index: Int
+    private let clock: VirtualClock
+    private let scheduler: Confined<Scheduler>
+
+    init(name: String, index: Int, clock: VirtualClock, scheduler: Confined<Scheduler>) {
+        self.name = name
+        self.index = index
+        self.clock = clock
+        self.scheduler = scheduler
+    }
+
+    public var now: Instant { clock.now }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        // A job from another thread is dropped: the run is failing, and running it here would
+        // make one run differ from the next.
+        scheduler.own("\(job) was enqueued on the executor of '\(name)'")?.enqueue(job, on: self)
+    }
+
+    public func schedule(
+        at deadline: Instant, _ body: @escaping @Sendable () -> Void
+    ) -> TimerToken {
+        guard let owned = scheduler.own("a timer was set on '\(name)'"), !owned.isDead(index)
+        else { return TimerToken {} }
+        let id = owned.schedule(at: deadline.nanoseconds, for: index, body)
+        let scheduler = scheduler
+        let name = name
+        return TimerToken { scheduler.own("a timer of '\(name)' was cancelled")?.cancel(id) }
+    }
+
+    public func execute(_ body: @escaping @Sendable () -> Void) {
+        scheduler.own("a closure was queued on '\(name)'")?.execute(on: self, body)
+    }
+
+    public func checkIsolated() {
+        precondition(
+            isIsolatingCurrentContext() == true,
+            "not on the executor of simulated node '\(name)'")
+    }
+
+    public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+
+    /// Whether the caller runs on this executor.
+    var isCurrent: Bool { scheduler.owner.isCurrent && scheduler.object.isRunning(index) }
+}
