@@ -78,7 +78,7 @@ let package = Package(
                 "PeerKit", "FedLearn", "Ledger", arguments, nioCore, nioPosix, log, lifecycle,
                 signals,
             ],
-            exclude: ["README.md"],
+            exclude: documents(of: "Sources/psic-node"),
             swiftSettings: settings),
         .executableTarget(
             name: "EchoPeer",

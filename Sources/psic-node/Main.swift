@@ -6,7 +6,7 @@ import PeerKit
 enum Main {
     static func main() async {
         Runtime.tuneAllocatorForThroughput()
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = Arguments.globalsLast(Array(CommandLine.arguments.dropFirst()))
         end(await status(of: arguments))
     }
 
@@ -36,6 +36,30 @@ enum Main {
 
 /// What becomes of arguments that cannot be parsed.
 enum Arguments {
+    /// Lets the flags that every command has stand before the command too, as in
+    /// `psic-node --home DIR id`: the parser knows them after it only.
+    static func globalsLast(_ arguments: [String]) -> [String] {
+        var rest = arguments[...]
+        var globals: [String] = []
+        while let first = rest.first {
+            if first == "--no-color" || valueFlags.contains(where: { first.hasPrefix($0 + "=") }) {
+                globals.append(first)
+                rest = rest.dropFirst()
+            } else if valueFlags.contains(first), rest.count >= 2 {
+                globals += rest.prefix(2)
+                rest = rest.dropFirst(2)
+            } else {
+                break
+            }
+        }
+        // Without a command they are left for the parser to complain about.
+        return rest.isEmpty ? arguments : rest + globals
+    }
+
+    private static let valueFlags = [
+        "--home", "--format", "--log-level", "--log-format", "--timeout", "--instance",
+    ]
+
     /// The error to report, or `nil` when help or a version was asked for, which is then printed.
     static func failure(for error: any Error, arguments: [String]) -> CommandError? {
         let code = PsicNode.exitCode(for: error)

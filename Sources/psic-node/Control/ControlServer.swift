@@ -33,7 +33,7 @@ struct ControlServer: Sendable {
     func run(ready: @Sendable () async -> Void) async throws {
         let descriptor = try ControlSocket.listen(on: path)
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .withBoundSocket(descriptor) { channel in
+            .bind(descriptor) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try Client(wrappingChannelSynchronously: channel)
                 }
@@ -93,7 +93,7 @@ struct ControlServer: Sendable {
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
         var splitter = LineSplitter(limit: limits.maximumRequestBytes)
-        try await withThrowingTaskGroup { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
             for try await bytes in inbound {
                 let lines: [[UInt8]]

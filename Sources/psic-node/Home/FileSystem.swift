@@ -64,7 +64,7 @@ enum FileSystem {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = unsafeRead(descriptor, &chunk)
+            let count = systemRead(descriptor, &chunk)
             if count == 0 { return bytes }
             guard count > 0 else {
                 if errno == EINTR { continue }
@@ -77,8 +77,14 @@ enum FileSystem {
         }
     }
 
-    private static func unsafeRead(_ descriptor: Int32, _ chunk: inout [UInt8]) -> Int {
-        chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+    private static func systemRead(_ descriptor: Int32, _ chunk: inout [UInt8]) -> Int {
+        chunk.withUnsafeMutableBytes { bytes in
+            #if canImport(Glibc)
+            Glibc.read(descriptor, bytes.baseAddress, bytes.count)
+            #else
+            Darwin.read(descriptor, bytes.baseAddress, bytes.count)
+            #endif
+        }
     }
 
     /// Writes a file so that `path` holds either what it held before or all of `bytes`.

@@ -50,7 +50,9 @@ struct StandardErrorLog: LogHandler {
         case .text:
             let fields = pairs.map { " \($0.key)=\($0.value)" }.joined()
             let shown = isColored ? "\(level.color)\(level.rawValue)\u{1B}[0m" : level.rawValue
-            return "\(time) \(shown) \(label): \(message)\(fields)"
+            // What comes from outside must not pass for a line of its own.
+            let text = "\(message)\(fields)".split(whereSeparator: \.isNewline)
+            return "\(time) \(shown) \(label): \(text.joined(separator: " "))"
         }
     }
 }

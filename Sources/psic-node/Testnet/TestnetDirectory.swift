@@ -105,22 +105,23 @@ struct TestnetDirectory: Sendable {
 
     private static func readPlan(_ path: String) throws(CommandError) -> TestnetPlan? {
         let file = "\(path)/\(planName)"
+        let bytes: [UInt8]?
         do throws(SystemFailure) {
-            guard let bytes = try FileSystem.read(file, limit: 65_536) else { return nil }
-            do throws(JSONError) {
-                let plan = try JSON.decode(TestnetPlan.self, from: bytes)
-                guard plan.format == TestnetPlan.format,
-                    (1...TestnetPlan.maximumPeers).contains(plan.peers)
-                else { throw JSONError(reason: "unknown format") }
-                return plan
-            } catch {
-                throw CommandError(.configuration, "\(file) is damaged: \(error)")
-            }
-        } catch let error as SystemFailure {
+            bytes = try FileSystem.read(file, limit: 65_536)
+        } catch {
             throw CommandError(.configuration, "\(error)")
-        } catch let error as CommandError {
-            throw error
         }
+        guard let bytes else { return nil }
+        let plan: TestnetPlan
+        do throws(JSONError) {
+            plan = try JSON.decode(TestnetPlan.self, from: bytes)
+        } catch {
+            throw CommandError(.configuration, "\(file) is damaged: \(error)")
+        }
+        guard plan.format == TestnetPlan.format,
+            (1...TestnetPlan.maximumPeers).contains(plan.peers)
+        else { throw CommandError(.configuration, "\(file) has an unknown format") }
+        return plan
     }
 
     private static func prepareHomes(

@@ -11,7 +11,7 @@ struct TestnetProgress {
     private let rounds: Int
     private let isLive: Bool
     private let logPath: @Sendable (Int) -> String
-    private let write: (String) -> Void
+    private let write: @Sendable (String) -> Void
     private var drawnLines = 0
 
     /// - Parameters:
@@ -20,7 +20,7 @@ struct TestnetProgress {
     ///   - write: Takes text as it is.
     init(
         peerIDs: [String], rounds: Int, isLive: Bool,
-        logPath: @escaping @Sendable (Int) -> String, write: @escaping (String) -> Void
+        logPath: @escaping @Sendable (Int) -> String, write: @escaping @Sendable (String) -> Void
     ) {
         self.peerIDs = peerIDs
         self.rounds = rounds
