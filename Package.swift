@@ -58,9 +58,7 @@ let package = Package(
             name: "PeerKit",
             dependencies: [
                 "CSodium", "CLMDB", "CMalloc", nioCore, nioPosix, nioLocks, crypto, collections,
-                log,
-                lifecycle,
-                protobuf,
+                log, lifecycle, protobuf,
             ],
             exclude: documents(of: "Sources/PeerKit"),
             swiftSettings: settings),
@@ -90,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
         .testTarget(
-            name: "FedLearnTests", dependencies: ["FedLearn"], swiftSettings: settings),
+            name: "FedLearnTests", dependencies: ["FedLearn"], resources: [.copy("Vectors")],
+            swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
         .testTarget(
@@ -98,3 +97,26 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// libFuzzer brings its own `main`, so its executables link only under `--sanitize fuzzer`, and
+// `make fuzz` sets FUZZ. The entry of each is Fuzz/TARGET/FuzzTARGET.swift.
+if Context.environment["FUZZ"] != nil {
+    let entries: [(module: String, targets: [String])] = [
+        (
+            "PeerKit",
+            [
+                "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats", "Multistream",
+                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+            ]
+        )
+    ]
+    package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
+    for (module, targets) in entries {
+        package.targets += targets.map { target in
+            .executableTarget(
+                name: "Fuzz\(target)",
+                dependencies: ["FuzzKit", .byName(name: module), nioCore, crypto],
+                path: "Fuzz/\(target)", swiftSettings: settings)
+        }
+    }
+}

@@ -35,6 +35,13 @@ public struct SimulatedNode: Sendable {
     /// Whether this run has not crashed.
     public var isRunning: Bool { process.object.isAlive }
 
+    /// Runs `body` on the node's executor, where its channels may be used.
+    public func perform<T: Sendable>(
+        _ body: @Sendable (Runtime) async throws -> T
+    ) async throws -> T {
+        try await withTaskExecutorPreference(runtime.executors.home) { try await body(runtime) }
+    }
+
     /// Ends the run without warning.
     public func crash(_ kind: CrashKind = .process) {
         place.object.network.object.crash(process.object, kind)

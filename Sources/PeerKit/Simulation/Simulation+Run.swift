@@ -59,7 +59,7 @@ extension Simulation {
         switch outcome.withLockedValue({ $0 }) {
         case .success(let value): return value
         case .failure(let error): throw failure(.threw(error))
-        case nil: throw failure(.deadlock("the body was lost"))
+        case nil: throw failure(.deadlock)
         }
     }
 

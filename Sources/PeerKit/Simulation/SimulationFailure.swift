@@ -5,7 +5,7 @@ public struct SimulationFailure: Error, Sendable, CustomStringConvertible {
         /// The body, or what it awaited, threw.
         case threw(any Error)
         /// Nothing is ready, no timer is set, and the body has not ended.
-        case deadlock(String)
+        case deadlock
         /// Code broke a rule of simulated code; the first few cases.
         case violations([Violation])
         /// The body did not end within the allowed virtual time.
@@ -52,8 +52,12 @@ public struct SimulationFailure: Error, Sendable, CustomStringConvertible {
     private var explanation: String {
         switch reason {
         case .threw(let error): "\(error)"
-        case .deadlock(let detail):
-            "deadlock: nothing is ready, no timer is set, and the body has not ended (\(detail))"
+        case .deadlock:
+            """
+            deadlock: nothing is ready, no timer is set, and the body has not ended. It waits for \
+            what no task of the simulation will do (or a task left the simulation, by Task { } or \
+            Task.detached, and is not back yet).
+            """
         case .violations(let violations):
             """
             rules of simulated code were broken:
