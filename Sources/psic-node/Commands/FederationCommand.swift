@@ -94,7 +94,7 @@ struct FederationCreateCommand: ParsableCommand {
         let task = try TaskFile.make(name: name, members: members, options: options)
         try TaskFile.write(task, to: output)
         let report = Report(
-            taskID: TaskFile.identifier(of: task), file: output,
+            taskID: task.id.description, file: output,
             members: members.map(\.description))
         session.print(report) { ["task \(report.taskID) written to \(output)"] }
     }

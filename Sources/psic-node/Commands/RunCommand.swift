@@ -40,11 +40,6 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: ArgumentHelp("End when standard input ends.", visibility: .hidden))
     var stopWithParent = false
 
-    @Option(
-        help: ArgumentHelp(
-            "Pause before each round, to have time to look.", valueName: "ms", visibility: .hidden))
-    var roundPause = 0
-
     func run() async throws {
         let session = try Session(global)
         let settings = try NodeSettings(
@@ -59,7 +54,7 @@ struct RunCommand: AsyncParsableCommand {
         // Held until the end of this function.
         defer { lock.release() }
         let identity = try session.identity()
-        if let training, !training.roster.contains(identity.peerID) {
+        if let training, !training.members.contains(identity.peerID.description) {
             throw CommandError(
                 .configuration, "this node, \(identity.peerID), is not a member of the task",
                 hint: "make a task with its ID among --peers, or run without --task")
@@ -97,7 +92,7 @@ struct RunCommand: AsyncParsableCommand {
         discovery.network = settings.network
         discovery.port = settings.lanPort
         let isLANEnabled = settings.isLANEnabled
-        let federation = training.map { TaskFile.service($0, pause: .milliseconds(roundPause)) }
+        let federation = training.map { FederatedLearning(task: $0) }
         let control = ControlService(
             path: ControlSocketPath(home: session.home.path), federation: federation,
             network: isLANEnabled ? settings.network : nil,

@@ -3,8 +3,8 @@ import PeerKit
 
 /// Training tasks as files: what `--task` reads and `fl create` writes.
 enum TaskFile {
-    /// Bytes of a file: a roster of thousands.
-    static let maximumBytes = 1 << 20
+    /// Bytes of a file: a full roster has five thousand.
+    static let maximumBytes = 65_536
 
     /// Reads and checks a task.
     static func read(_ path: String) throws(CommandError) -> FederationTask {
@@ -19,10 +19,12 @@ enum TaskFile {
                 .configuration, "there is no task file \(path)",
                 hint: "make one: psic-node fl create --peers ID,ID,… --output \(path)")
         }
-        do throws(JSONError) {
-            return try JSON.decode(FederationTask.self, from: bytes)
+        do throws(FederationTaskError) {
+            return try FederationTask(json: bytes)
         } catch {
-            throw CommandError(.configuration, "\(path) is not a task: \(error)")
+            throw CommandError(
+                .configuration, "\(path): \(error)",
+                hint: "psic-node fl create writes a task that is in order")
         }
     }
 
@@ -30,28 +32,23 @@ enum TaskFile {
     static func make(
         name: String, members: [PeerID], options: TaskOptions
     ) throws(CommandError) -> FederationTask {
-        FederationTask(name: name, roster: members, rounds: options.rounds)
+        do throws(FederationTaskError) {
+            return try FederationTask(
+                name: name, members: members.map(\.description), rounds: options.rounds,
+                model: options.model, partition: options.partition, seed: options.seed,
+                pauseMilliseconds: options.roundPause)
+        } catch {
+            throw CommandError(.usage, "\(error)")
+        }
     }
 
     /// Writes a task; a file that exists is left as it is.
-    static func write(_ task: FederationTask, to path: String) throws {
+    static func write(_ task: FederationTask, to path: String) throws(CommandError) {
         do throws(SystemFailure) {
-            try FileSystem.write(try Self.bytes(of: task), to: path, replaces: false, mode: 0o644)
+            try FileSystem.write(task.json, to: path, replaces: false, mode: 0o644)
         } catch {
             throw CommandError(
                 .failure, "\(error)", hint: "nothing was overwritten; choose another --output")
         }
-    }
-
-    private static func bytes(of task: FederationTask) throws(SystemFailure) -> [UInt8] {
-        Array((JSON.text(task) + "\n").utf8)
-    }
-
-    /// What names the task.
-    static func identifier(of task: FederationTask) -> String { task.name }
-
-    /// The service that works on the task.
-    static func service(_ task: FederationTask, pause: Duration) -> FederatedLearning {
-        FederatedLearning(task: task)
     }
 }

@@ -39,18 +39,12 @@ struct TestnetUpCommand: AsyncParsableCommand {
             valueName: "seconds"))
     var grace = 5.0
 
-    @Option(help: ArgumentHelp("Pause before each round.", valueName: "ms", visibility: .hidden))
-    var roundPause = 0
-
     func validate() throws {
         guard (2...TestnetPlan.maximumPeers).contains(peers) else {
             throw ValidationError("--peers must be between 2 and \(TestnetPlan.maximumPeers)")
         }
         guard (0...3600).contains(grace) else {
             throw ValidationError("--grace must be between 0 and 3600 seconds")
-        }
-        guard (0...60_000).contains(roundPause) else {
-            throw ValidationError("--round-pause must be between 0 and 60000 milliseconds")
         }
     }
 
@@ -64,10 +58,11 @@ struct TestnetUpCommand: AsyncParsableCommand {
         say(directory)
         var limits = TestnetMachine.Limits()
         limits.grace = .seconds(grace)
+        limits.stall += .milliseconds(options.roundPause)
         let interruption = Interruption()
         let testnet = Testnet(
             directory: directory, limits: limits, timeout: session.settings.timeout,
-            roundPause: roundPause, interruption: interruption)
+            interruption: interruption)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let progress = TestnetProgress(
             peerIDs: directory.peerIDs.map(\.description), rounds: options.rounds,

@@ -18,18 +18,16 @@ struct Testnet: Sendable {
     let limits: TestnetMachine.Limits
     /// For all of it; `nil`: as long as something moves.
     let timeout: Duration?
-    let roundPause: Int
     let interruption: Interruption
     private let clock = ContinuousClock()
 
     init(
         directory: TestnetDirectory, limits: TestnetMachine.Limits, timeout: Duration?,
-        roundPause: Int, interruption: Interruption
+        interruption: Interruption
     ) {
         self.directory = directory
         self.limits = limits
         self.timeout = timeout
-        self.roundPause = roundPause
         self.interruption = interruption
     }
 
@@ -70,8 +68,7 @@ struct Testnet: Sendable {
     private func spawn(_ index: Int) throws(CommandError) -> ChildProcess {
         // Settings of this process must not reach the peers: theirs stand in their homes.
         let environment = Environment.variables.filter { !$0.key.hasPrefix("PSIC_") }
-        var arguments = ["run", "--home", directory.home(index).path, "--stop-with-parent"]
-        if roundPause > 0 { arguments += ["--round-pause", "\(roundPause)"] }
+        let arguments = ["run", "--home", directory.home(index).path, "--stop-with-parent"]
         do throws(SystemFailure) {
             return try ChildProcess(
                 executable: ChildProcess.ownExecutable, arguments: arguments,

@@ -143,7 +143,7 @@ struct TestnetDirectory: Sendable {
     ) throws {
         let file = "\(path)/\(taskName)"
         guard try FileSystem.kind(of: file) == .absent else {
-            guard try TaskFile.read(file).roster.sorted() == peerIDs.sorted() else {
+            guard try Set(TaskFile.read(file).members) == Set(peerIDs.map(\.description)) else {
                 throw CommandError(
                     .configuration, "\(file) is a task of other peers than those in \(path)",
                     hint: "choose another directory with --home")

@@ -1,10 +1,12 @@
+import FedLearn
+
 /// What a testnet is: how many peers, which task, on which network. Kept in its directory, so that
 /// a testnet that was interrupted goes on as what it was.
 struct TestnetPlan: Codable, Equatable, Sendable {
     /// The format of the file.
     static let format = 1
-    /// Processes on one machine.
-    static let maximumPeers = 100
+    /// Processes on one machine; no task has more members.
+    static let maximumPeers = 64
     /// UDP ports to choose from: below the range that systems hand out by themselves.
     static let ports = 20_000..<32_000
 
@@ -13,8 +15,8 @@ struct TestnetPlan: Codable, Equatable, Sendable {
     var id: String
     var peers: Int
     var rounds: Int
-    var model: ModelChoice
-    var partition: PartitionChoice
+    var model: FederationTask.ModelKind
+    var partition: Partition
     var seed: UInt64
     var lanPort: Int
 

@@ -20,7 +20,7 @@ import Testing
             ["ping", "x", "--count", "0"], ["ping", "x", "--count", "many"],
             ["ping", "x", "--interval", "61"], ["run", "--lan-port"], ["run", "--format", "xml"],
             ["run", "--log-level", "loud"], ["testnet", "up", "--peers", "1"],
-            ["testnet", "up", "--peers", "101"], ["testnet", "up", "--rounds", "0"],
+            ["testnet", "up", "--peers", "65"], ["testnet", "up", "--rounds", "0"],
             ["testnet", "up", "--partition", "dirichlet:0"],
             ["testnet", "up", "--partition", "dirichlet:nan"],
             ["testnet", "up", "--partition", "random"], ["testnet", "up", "--model", "cnn"],
