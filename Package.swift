@@ -16,6 +16,8 @@ let collections: Target.Dependency = .product(name: "Collections", package: "swi
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
@@ -70,7 +72,12 @@ let package = Package(
             exclude: documents(of: "Sources/FedLearn"),
             swiftSettings: settings),
         .executableTarget(
-            name: "psic-node", dependencies: ["PeerKit", "FedLearn", "Ledger", arguments],
+            name: "psic-node",
+            dependencies: [
+                "PeerKit", "FedLearn", "Ledger", arguments, nioCore, nioPosix, log, lifecycle,
+                signals,
+            ],
+            exclude: documents(of: "Sources/psic-node"),
             swiftSettings: settings),
         .executableTarget(
             name: "EchoPeer",
@@ -84,6 +91,8 @@ let package = Package(
         .testTarget(
             name: "FedLearnTests", dependencies: ["FedLearn"], resources: [.copy("Vectors")],
             swiftSettings: settings),
+        .testTarget(
+            name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
     ],
