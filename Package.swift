@@ -61,14 +61,15 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "FedLearn", dependencies: ["PeerKit", crypto, collections],
-            swiftSettings: settings),
+            exclude: ["Data/ATTRIBUTION.md"], swiftSettings: settings),
         .executableTarget(
             name: "psic-node", dependencies: ["PeerKit", "FedLearn", "Ledger", arguments],
             swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
         .testTarget(
-            name: "FedLearnTests", dependencies: ["FedLearn"], swiftSettings: settings),
+            name: "FedLearnTests", dependencies: ["FedLearn"], resources: [.copy("Vectors")],
+            swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
     ],
