@@ -51,7 +51,8 @@ let package = Package(
             ],
             exclude: [
                 "Identify/Identify.proto", "Identity/Envelope.proto", "Identity/Keys.proto",
-                "Identity/PeerRecord.proto", "Negotiation/README.md", "Noise/NoisePayload.proto",
+                "Identity/PeerRecord.proto", "Identity/README.md", "Multiformats/README.md",
+                "Negotiation/README.md", "Noise/NoisePayload.proto",
                 "Noise/README.md", "Storage/README.md", "Yamux/README.md",
             ],
             swiftSettings: settings),
@@ -86,7 +87,8 @@ if Context.environment["FUZZ"] != nil {
                 "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats", "Multistream",
                 "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
             ]
-        )
+        ),
+        ("FedLearn", ["RoundMessage"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {
