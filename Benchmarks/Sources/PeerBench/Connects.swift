@@ -16,7 +16,8 @@ struct Connects: AsyncParsableCommand {
 
     @concurrent func run() async throws {
         Runtime.tuneAllocatorForThroughput()
-        let address = try Multiaddr(target.address)
+        // Without the peer's name nothing is shared with a dial that is just ending.
+        let address = try Multiaddr(target.address).withoutPeerID
         var dialers: [PeerNode] = []
         for _ in 0..<nodes {
             let node = try await makeNode()

@@ -69,13 +69,16 @@ struct LMDBStorage: StorageProvider {
 extension Runtime {
     /// Keeps glibc from giving memory back to the kernel after every large frame.
     ///
-    /// The cipher allocates and frees buffers of 64 KiB at a high rate; with the default thresholds
-    /// a third of the time goes to page faults. Executables call this first thing; a library does
-    /// not impose it on its host.
+    /// Sockets and ciphers allocate and free buffers of 64 to 512 KiB at a high rate; with the
+    /// default thresholds a third of the time goes to page faults. Executables call this first
+    /// thing; a library does not impose it on its host.
     public static func tuneAllocatorForThroughput() {
         #if canImport(Glibc)
         _ = mallopt(M_TRIM_THRESHOLD, 100_000_000)
         _ = mallopt(M_TOP_PAD, 1_000_000)
+        // Setting either of the above freezes this one at its initial 128 KiB, beyond which every
+        // allocation is a mapping of its own with fresh pages. 32 MiB is the most glibc takes.
+        _ = mallopt(M_MMAP_THRESHOLD, 32 << 20)
         #endif
     }
 }
