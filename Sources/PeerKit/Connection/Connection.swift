@@ -78,8 +78,10 @@ public actor Connection {
     private(set) var traffic = Traffic()
     private(set) var roundTrip: Duration?
 
+    /// Of the remote's bytes, those of a message that is not complete.
     private var ciphertext = ByteBuffer()
-    private var early = ByteBuffer()
+    /// Plaintext that the muxer has not taken: what came with the handshake, or part of a header.
+    private var plaintext = ByteBuffer()
     private var events: [YamuxEvent] = []
     private var isFlushScheduled = false
     private var timer: TimerToken?
@@ -142,9 +144,7 @@ public actor Connection {
         guard case .secured = phase else { return }
         phase = .established
         channel.setReading(true)
-        let rest = early
-        early = ByteBuffer()
-        demultiplex(rest)
+        demultiplex()
         process()
         flush()
     }
@@ -230,7 +230,7 @@ public actor Connection {
             continuation.resume(returning: .failure(reason))
         }
         ciphertext = ByteBuffer()
-        early = ByteBuffer()
+        plaintext = ByteBuffer()
         for id in streams.keys.sorted() { retire(id, .connectionClosed(reason.description)) }
         writeQueue.removeAll()
         session = nil
@@ -255,14 +255,41 @@ public actor Connection {
         traffic.received += UInt64(bytes.readableBytes)
         // A channel that is closing still reads, so that it notices the end.
         if case .closed = phase { return }
-        if ciphertext.readableBytes == 0 {
-            ciphertext = bytes
-        } else {
-            // Else the buffer would grow for as long as no read ends at the end of a frame.
-            ciphertext.discardReadBytes()
-            ciphertext.writeImmutableBuffer(bytes)
+        guard case .established = phase else {
+            if ciphertext.readableBytes == 0 {
+                ciphertext = bytes
+            } else {
+                ciphertext.writeImmutableBuffer(bytes)
+            }
+            process()
+            return
+        }
+        var bytes = bytes
+        // Only the message that the end of the last read has cut is put together by copying.
+        while ciphertext.readableBytes > 0 {
+            let missing = NoiseSession.bytesMissing(from: ciphertext)
+            guard missing > 0,
+                var part = bytes.readSlice(length: min(missing, bytes.readableBytes)),
+                part.readableBytes > 0
+            else { break }
+            ciphertext.writeBuffer(&part)
         }
         process()
+        decipher(&bytes)
+        keep(bytes)
+    }
+
+    /// Copies what is left of a read, so that the channel can use its buffer again.
+    private func keep(_ rest: ByteBuffer) {
+        if case .closed = phase { return }
+        if rest.readableBytes > 0 {
+            ciphertext.clear(
+                minimumCapacity: rest.readableBytes + NoiseSession.bytesMissing(from: rest))
+            ciphertext.writeImmutableBuffer(rest)
+        } else if ciphertext.readableBytes == 0 {
+            // An idle connection holds no memory.
+            ciphertext = ByteBuffer()
+        }
     }
 
     private func process() {
@@ -271,16 +298,31 @@ public actor Connection {
             advanceUpgrade(machine, continuation)
         case .established:
             guard ciphertext.readableBytes > 0 else { return }
-            var plaintext = ByteBuffer()
+            var input = ciphertext
+            ciphertext = ByteBuffer()
+            decipher(&input)
+            if case .established = phase { ciphertext = input }
+        case .idle, .secured, .closed:
+            break
+        }
+    }
+
+    /// Opens the complete messages of `input` and hands them to the muxer.
+    ///
+    /// The plaintext comes in buffers of one full message: a larger one would be kept whole by each
+    /// slice of it that waits for its reader.
+    private func decipher(_ input: inout ByteBuffer) {
+        while case .established = phase, input.readableBytes > 0 {
+            let before = input.readableBytes
             do throws(NoiseError) {
-                try session?.open(&ciphertext, into: &plaintext)
+                try session?.open(
+                    &input, into: &plaintext, limit: NoiseLimits.maximumPlaintextBytes)
             } catch {
                 end(.peerFault("noise: \(error)"), abort: true)
                 return
             }
-            demultiplex(plaintext)
-        case .idle, .secured, .closed:
-            break
+            guard input.readableBytes < before else { return }
+            demultiplex()
         }
     }
 
@@ -329,24 +371,27 @@ public actor Connection {
         muxer = YamuxMachine(
             role: direction == .outbound ? .dialer : .listener, configuration: configuration,
             now: executor.now)
-        early = rest
+        plaintext = rest
         phase = .secured
         channel.setReading(false)
         setTimer(nil)
         continuation.resume(returning: .success(info))
     }
 
-    private func demultiplex(_ plaintext: ByteBuffer) {
+    private func demultiplex() {
         guard plaintext.readableBytes > 0 else { return }
-        var plaintext = plaintext
+        var bytes = plaintext
+        plaintext = ByteBuffer()
         do throws(YamuxError) {
-            try muxer?.receive(&plaintext, at: executor.now, into: &events)
+            try muxer?.receive(&bytes, at: executor.now, into: &events)
         } catch {
             muxer?.goAway(.protocolError)
             flush()
             end(.peerFault("yamux: \(error)"), abort: false)
             return
         }
+        // The end of a message may cut a frame's header.
+        if bytes.readableBytes > 0 { plaintext = ByteBuffer(bytes: bytes.readableBytesView) }
         let batch = events
         events.removeAll(keepingCapacity: true)
         for event in batch { handle(event) }

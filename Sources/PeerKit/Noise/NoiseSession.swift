@@ -5,10 +5,6 @@ import struct NIOCore.ByteBuffer
 /// A transport message is a 16-bit big-endian length and that many bytes of ciphertext, the tag at
 /// the end (libp2p noise spec, "Wire format").
 package struct NoiseSession: Sendable {
-    /// How much room before the first message spares ``open(_:into:)`` a copy, in bytes.
-    package static let headroomBytes =
-        NoiseCipherState.nonceBytes - NoiseLimits.lengthPrefixBytes
-
     private var sending: NoiseCipherState
     private var receiving: NoiseCipherState
     private var failure: NoiseError?
@@ -96,27 +92,33 @@ package struct NoiseSession: Sendable {
         return count
     }
 
-    /// Opens every complete message at the front of `input` and appends the plaintext to `out`.
+    /// How many bytes the first message of `input` lacks, as far as can be told; 0 when it is
+    /// complete.
+    package static func bytesMissing(from input: ByteBuffer) -> Int {
+        guard let length = input.getInteger(at: input.readerIndex, as: UInt16.self) else {
+            return NoiseLimits.lengthPrefixBytes - input.readableBytes
+        }
+        return max(0, NoiseLimits.lengthPrefixBytes + Int(length) - input.readableBytes)
+    }
+
+    /// Opens complete messages at the front of `input` and appends the plaintext to `out`.
     ///
-    /// An incomplete message stays in `input`. Bytes before a message are overwritten, so a caller
-    /// whose `input` begins ``headroomBytes`` after the start of its storage saves the copy of a
-    /// long first message, as one whose storage is shared makes a copy of all of it. What was opened before a bad message is in `out`.
+    /// An incomplete message stays in `input`. What was opened before a bad message is in `out`.
     ///
+    /// - Parameter limit: Messages behind the first are left when they would bring the plaintext
+    ///   beyond this many bytes.
     /// - Returns: How many bytes of plaintext were appended.
     /// - Throws: ``NoiseError/authenticationFailed`` or ``NoiseError/messageTooShort(bytes:)``; the
     ///   same again on every later call.
     @discardableResult
     package mutating func open(
-        _ input: inout ByteBuffer, into out: inout ByteBuffer
+        _ input: inout ByteBuffer, into out: inout ByteBuffer, limit: Int = .max
     ) throws(NoiseError) -> Int {
         if let failure { throw failure }
         let begin = out.writerIndex
         // At most one allocation, however many messages there are.
-        if let first = input.getInteger(at: input.readerIndex, as: UInt16.self),
-            input.readableBytes >= NoiseLimits.lengthPrefixBytes + Int(first)
-        {
-            out.reserveCapacity(minimumWritableBytes: input.readableBytes)
-        }
+        out.reserveCapacity(
+            minimumWritableBytes: Self.plaintextBytes(of: input, limit: limit))
         while let length = input.getInteger(at: input.readerIndex, as: UInt16.self).map(Int.init),
             input.readableBytes >= NoiseLimits.lengthPrefixBytes + length
         {
@@ -125,18 +127,14 @@ package struct NoiseSession: Sendable {
                 throw .messageTooShort(bytes: length)
             }
             let count = length - NoiseLimits.tagBytes
-            // What was read before, and the length, may be overwritten.
-            let headroom = min(
-                input.readerIndex + NoiseLimits.lengthPrefixBytes, NoiseCipherState.nonceBytes)
-            let start = input.readerIndex + NoiseLimits.lengthPrefixBytes - headroom
-            input.moveReaderIndex(to: start)
+            let appended = out.writerIndex - begin
+            guard appended == 0 || appended + count <= limit else { break }
             out.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
-                input.withUnsafeMutableReadableBytes { bytes in
+                input.withUnsafeReadableBytes { bytes in
+                    let from = NoiseLimits.lengthPrefixBytes
                     do throws(NoiseError) {
                         try receiving.open(
-                            UnsafeRawBufferPointer(
-                                rebasing: bytes[headroom..<(headroom + length)]),
-                            headroom: headroom,
+                            UnsafeRawBufferPointer(rebasing: bytes[from..<(from + length)]),
                             into: UnsafeMutableRawBufferPointer(rebasing: target.prefix(count)))
                         return count
                     } catch {
@@ -146,8 +144,24 @@ package struct NoiseSession: Sendable {
                 }
             }
             if let failure { throw failure }
-            input.moveReaderIndex(forwardBy: headroom + length)
+            input.moveReaderIndex(forwardBy: NoiseLimits.lengthPrefixBytes + length)
         }
         return out.writerIndex - begin
+    }
+
+    /// How many bytes ``open(_:into:limit:)`` would append.
+    private static func plaintextBytes(of input: ByteBuffer, limit: Int) -> Int {
+        var total = 0
+        var index = input.readerIndex
+        while let length = input.getInteger(at: index, as: UInt16.self).map(Int.init),
+            length >= NoiseLimits.tagBytes,
+            index + NoiseLimits.lengthPrefixBytes + length <= input.writerIndex
+        {
+            let count = length - NoiseLimits.tagBytes
+            guard total == 0 || total + count <= limit else { break }
+            total += count
+            index += NoiseLimits.lengthPrefixBytes + length
+        }
+        return total
     }
 }
