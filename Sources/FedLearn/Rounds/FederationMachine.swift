@@ -33,6 +33,8 @@ public struct FederationMachine: Sendable {
         case collecting
         /// The decision stands; the sum is computed.
         case aggregating
+        /// Others are ahead and one of them was asked for the model.
+        case catchingUp
         /// All rounds are over.
         case finished
     }
@@ -44,8 +46,8 @@ public struct FederationMachine: Sendable {
 
     /// The model and the rounds behind it.
     public private(set) var model: ModelState
-    /// Where the member stands.
-    public private(set) var phase = Phase.idle
+    /// Where the member stands in its own round; never `catchingUp`.
+    private var stage = Phase.idle
     private var round: RoundMachine?
     private var restored: RoundState?
     /// When each member was lost sight of; absent: reachable.
@@ -78,6 +80,12 @@ public struct FederationMachine: Sendable {
         self.timeouts = timeouts
         self.model = model
         self.restored = restored
+    }
+
+    /// Where the member stands.
+    public var phase: Phase {
+        let isWaiting = stage == .training || stage == .collecting
+        return isWaiting && askedAt != nil && leader != nil ? .catchingUp : stage
     }
 
     /// Members that can be reached, this one included.
@@ -126,8 +134,8 @@ public struct FederationMachine: Sendable {
 
     /// This member has trained.
     public mutating func trained(_ update: RoundUpdate, at now: Instant) -> [Action] {
-        guard update.round == model.completed, phase == .training else { return [] }
-        phase = .collecting
+        guard update.round == model.completed, stage == .training else { return [] }
+        stage = .collecting
         return onRound(at: now) { $0.trained(update, at: now) }
     }
 
@@ -138,7 +146,7 @@ public struct FederationMachine: Sendable {
     public mutating func aggregated(
         round: Int, counted: [Int], delta: [Float]?, at now: Instant
     ) -> [Action] {
-        guard round == model.completed, phase == .aggregating else { return [] }
+        guard round == model.completed, stage == .aggregating else { return [] }
         if let delta, delta.count == model.parameters.count {
             for index in model.parameters.indices { model.parameters[index] += delta[index] }
         }
@@ -207,11 +215,11 @@ public struct FederationMachine: Sendable {
             round = nil
             early = [:]
             unkept = [:]
-            phase = .finished
+            stage = .finished
             // Nobody would learn it from a next round's messages, as there is none.
             return greetings(to: reachable) + [.finished]
         }
-        phase = .training
+        stage = .training
         var timeouts = timeouts
         // Before the first round the members still look for each other.
         if model.completed == 0 { timeouts.grace = max(timeouts.grace, timeouts.formation) }
@@ -243,7 +251,7 @@ public struct FederationMachine: Sendable {
             case .persist(let state): return .persist(state)
             case .send(let message, let member): return .send(message, to: member)
             case .decided(_, let updates):
-                phase = .aggregating
+                stage = .aggregating
                 return .aggregate(round: model.completed, updates)
             }
         }
@@ -313,7 +321,7 @@ public struct FederationMachine: Sendable {
     /// The decision of a round is usually on its way when others are already one ahead, so the model
     /// is asked for only after a while, or at once when it is two rounds or more.
     private var catchUpTime: Instant? {
-        guard let behindSince, let leader, phase != .aggregating else { return nil }
+        guard let behindSince, let leader, stage != .aggregating else { return nil }
         if let askedAt { return askedAt.advanced(by: timeouts.suspicion) }
         let distance = (heard[leader] ?? 0) - model.completed
         return distance > 1 ? behindSince : behindSince.advanced(by: timeouts.grace)

@@ -87,7 +87,11 @@ import Testing
         _ = near.reached(0, at: start)
         #expect(!near.receive(.hello(completed: 1), from: 0, at: start).contains(request))
         let due = try #require(near.nextDeadline)
+        #expect(near.phase == .training)
         #expect(near.tick(at: due).contains(request))
+        #expect(near.phase == .catchingUp)
+        _ = near.receive(.catchUp(state(completed: 1)), from: 0, at: due)
+        #expect(near.phase == .training)
     }
 
     @Test("when the one that was asked is lost, another is asked")
