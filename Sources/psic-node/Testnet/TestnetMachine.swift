@@ -10,8 +10,18 @@ struct PeerReport: Equatable, Sendable {
     var reachablePeers: Int
     var bytesSent: UInt64
     var bytesReceived: UInt64
-    /// Peer IDs that the last round it knows of went on without.
-    var missing: [String]
+    /// The last rounds that it knows of, oldest first.
+    var recent: [CompletedRound]
+}
+
+/// A round that is over.
+struct CompletedRound: Equatable, Sendable {
+    /// The round, from 1.
+    var round: Int
+    var modelHash: String
+    var testAccuracy: Double?
+    /// Peer IDs whose updates counted.
+    var counted: [String]
 }
 
 /// How a testnet ended.
@@ -58,7 +68,7 @@ struct TestnetMachine: Sendable {
         case appeared(Int)
         case lost(Int, reason: String)
         case returned(Int)
-        case round(Int, by: Int, PeerReport)
+        case round(CompletedRound)
         case finished(Int, PeerReport)
     }
 
@@ -123,8 +133,9 @@ struct TestnetMachine: Sendable {
             || report.phase != before.report?.phase
         if isProgress { lastProgress = now }
         if report.roundsCompleted > round {
+            // Rounds that ended between two looks are told too, as far as the peer remembers them.
+            notices += report.recent.filter { $0.round > round }.map { .round($0) }
             round = report.roundsCompleted
-            notices.append(.round(round, by: index, report))
         }
         if peers[index].hasFinished, !before.hasFinished || !before.isPresent {
             notices.append(.finished(index, report))
