@@ -109,7 +109,8 @@ if Context.environment["FUZZ"] != nil {
                 "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats", "Multistream",
                 "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
             ]
-        )
+        ),
+        ("FedLearn", ["RoundMessage"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {

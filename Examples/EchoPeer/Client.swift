@@ -114,8 +114,10 @@ struct Dial: AsyncParsableCommand {
             }
             let seconds = start.duration(to: node.runtime.clock.now).seconds
             return [
-                ("peer", quoted(peer.description)), ("bytes", "\(bytes)"),
-                ("streams", "\(streams)"), ("seconds", "\(seconds)"),
+                ("peerID", quoted(peer.description)), ("bytes", "\(bytes)"),
+                ("streams", "\(streams)"),
+                ("connections", "\(await node.snapshot(of: peer)?.connections.count ?? 0)"),
+                ("seconds", "\(seconds)"),
             ]
         }
     }
@@ -188,15 +190,16 @@ struct Identify: AsyncParsableCommand {
 
 private func facts(_ peer: PeerID, _ info: IdentifyInfo) -> [(String, String)] {
     [
-        ("peer", quoted(peer.description)), ("agentVersion", quoted(info.agentVersion)),
+        ("peerID", quoted(peer.description)), ("agentVersion", quoted(info.agentVersion)),
         ("protocolVersion", quoted(info.protocolVersion)),
         ("protocols", list(info.protocols.map(quoted))),
-        ("listenAddrs", list(info.listenAddresses.map { quoted($0.description) })),
-        ("observedAddr", info.observedAddress.map { quoted($0.description) } ?? "null"),
+        ("listenAddresses", list(info.listenAddresses.map { quoted($0.description) })),
+        ("observedAddress", info.observedAddress.map { quoted($0.description) } ?? "null"),
         (
             "signedPeerRecord",
             info.record.map {
-                "{\"peer\":\(quoted($0.peerID.description)),\"seq\":\($0.sequence),\"addrs\":"
+                "{\"peerID\":\(quoted($0.peerID.description)),\"sequence\":\($0.sequence),"
+                + "\"addresses\":"
                     + list($0.addresses.map { quoted($0.description) }) + "}"
             } ?? "null"
         ),
@@ -212,7 +215,7 @@ struct Ping: AsyncParsableCommand {
         let count = count
         try await target.withPeer { node, peer in
             let times = try await node.ping(peer, count: count)
-            return [("rtt_us", list(times.map { "\(($0.seconds * 1e7).rounded() / 10)" }))]
+            return [("roundTripMicroseconds", list(times.map { "\(($0.seconds * 1e7).rounded() / 10)" }))]
         }
     }
 }

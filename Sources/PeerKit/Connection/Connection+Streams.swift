@@ -11,9 +11,7 @@ extension Connection {
     func openStream(
         _ protocols: [ProtocolID], isKnown: Bool
     ) async throws(StreamError) -> PeerStream {
-        guard let info, case .established = phase else {
-            throw .connectionClosed(closeReason)
-        }
+        guard let info, isUsable else { throw .connectionClosed(closeReason) }
         let dialer: MultistreamDialer
         do { dialer = try MultistreamDialer(protocols: protocols) } catch { throw .init(error) }
         let id = try await openMuxerStream()
@@ -41,12 +39,12 @@ extension Connection {
         return try result.get()
     }
 
-    /// A new stream of the muxer; waits while the remote owes acknowledgements for earlier ones.
+    /// A new stream of the muxer; waits while the remote owes acknowledgements for earlier ones,
+    /// but no longer than a negotiation may take.
     private func openMuxerStream() async throws(StreamError) -> YamuxStreamID {
+        let deadline = executor.now.advanced(by: limits.streamNegotiationTimeout)
         while true {
-            guard case .established = phase, muxer != nil else {
-                throw .connectionClosed(closeReason)
-            }
+            guard isUsable, muxer != nil else { throw .connectionClosed(closeReason) }
             do throws(YamuxError) {
                 if let id = try muxer?.openStream(at: executor.now) { return id }
             } catch {
@@ -57,17 +55,22 @@ extension Connection {
                     throw .limit("maximumOutboundStreams", value: limits.maximumOutboundStreams)
                 }
             }
+            guard deadline > executor.now else { throw .deadlineExceeded }
             let token = makeToken()
+            let timer = executor.schedule(at: deadline) { [weak self] in
+                self?.assumeIsolated { $0.wakeOpener(token) }
+            }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { openers[token] = $0 }
             } onCancel: {
-                executor.execute {
-                    self.assumeIsolated { $0.openers.removeValue(forKey: token)?.resume() }
-                }
+                executor.execute { self.assumeIsolated { $0.wakeOpener(token) } }
             }
+            timer.cancel()
             if Task.isCancelled { throw .cancelled }
         }
     }
+
+    private func wakeOpener(_ token: UInt64) { openers.removeValue(forKey: token)?.resume() }
 
     /// Lets tasks try again to open a stream.
     func wakeOpeners() {
@@ -112,9 +115,10 @@ extension Connection {
             consumed(bytes.readableBytes, on: id)
             return bytes
         }
+        if let entry = streams[id], entry.hasRemoteEnded, !entry.isDiscarding { return nil }
         if case .closed(let reason) = phase { throw .connectionClosed(reason.description) }
         guard let entry = streams[id] else { throw .reset }
-        if entry.hasRemoteEnded { return nil }
+        guard !entry.isDiscarding else { throw .closed }
         guard entry.reader == nil else { throw .concurrentRead }
         if let deadline = entry.deadline, deadline <= executor.now { throw .deadlineExceeded }
         let token = makeToken()
@@ -161,7 +165,12 @@ extension Connection {
     }
 
     private func deliver(_ bytes: ByteBuffer, on id: YamuxStreamID) {
-        guard bytes.readableBytes > 0, let entry = streams[id], !entry.isDiscarding else { return }
+        guard bytes.readableBytes > 0, let entry = streams[id] else { return }
+        guard !entry.isDiscarding else {
+            // Taken as if it were read, so that the remote comes to its end.
+            consumed(bytes.readableBytes, on: id)
+            return
+        }
         guard let reader = entry.reader else {
             streams[id]?.store(bytes)
             return
@@ -293,7 +302,8 @@ extension Connection {
         }
         guard let writer = streams[id]?.writers.remove(at: index) else { return }
         writer.continuation.resume(returning: .failure(.cancelled))
-        if writer.hasStarted { giveUp(id, .cancelled) }
+        if writer.hasStarted { giveUp(id, .cancelled) } else { finishClosing(id) }
+        wakeIdleWaiters()
     }
 
     /// Queues bytes that wait for no window: negotiation messages at the start of a stream.
@@ -341,6 +351,7 @@ extension Connection {
                 writeQueue.append(id)
             } else {
                 finishClosing(id)
+                wakeIdleWaiters()
             }
         }
     }
@@ -361,11 +372,14 @@ extension Connection {
             return
         }
         streams[id]?.isDiscarding = true
+        let unread = entry.inbox.reduce(0) { $0 + $1.readableBytes }
         streams[id]?.inbox.removeAll()
+        if unread > 0 { consumed(unread, on: id) }
         streams[id]?.reader?.continuation.resume(returning: .failure(.closed))
         streams[id]?.reader = nil
         armTimer(id, at: executor.now.advanced(by: limits.lingerTimeout))
         closeWrite(id)
+        wakeIdleWaiters()
     }
 
     func resetStream(_ id: YamuxStreamID) { giveUp(id, .reset) }
@@ -375,7 +389,7 @@ extension Connection {
         executor.execute {
             self.assumeIsolated { connection in
                 guard let entry = connection.streams[id], !entry.isDiscarding else { return }
-                if entry.hasLocalEnded, entry.hasRemoteEnded {
+                if entry.hasMuxerForgotten || (entry.hasLocalEnded && entry.hasRemoteEnded) {
                     connection.closeStream(id)
                 } else {
                     connection.giveUp(id, .reset)
@@ -397,7 +411,23 @@ extension Connection {
         muxer?.reset(id)
         failStream(id, error)
         forget(id)
+        wakeOpeners()
         scheduleFlush()
+    }
+
+    /// The connection has ended: fails whoever waits. A stream with something left to read stays
+    /// until its owner lets it go.
+    func retire(_ id: YamuxStreamID, _ error: StreamError) {
+        failStream(id, error)
+        guard let entry = streams[id], case .open = entry.phase, !entry.isDiscarding,
+            entry.hasRemoteEnded || !entry.inbox.isEmpty
+        else {
+            streams[id] = nil
+            return
+        }
+        streams[id]?.hasMuxerForgotten = true
+        streams[id]?.hasLocalEnded = true
+        streams[id]?.timer = nil
     }
 
     /// Fails whoever waits for the stream.
@@ -424,7 +454,7 @@ extension Connection {
                 reader.continuation.resume(returning: .success(nil))
             }
         }
-        if entry.isDiscarding { forget(id) }
+        if entry.isDiscarding { forget(id) } else { wakeIdleWaiters() }
     }
 
     func forget(_ id: YamuxStreamID) {
@@ -478,7 +508,11 @@ extension Connection {
         for writer in entry.writers {
             writer.continuation.resume(returning: .failure(.deadlineExceeded))
         }
-        if entry.writers.contains(where: \.hasStarted) { giveUp(id, .deadlineExceeded) }
+        if entry.writers.contains(where: \.hasStarted) {
+            giveUp(id, .deadlineExceeded)
+        } else {
+            finishClosing(id)
+        }
     }
 
     // MARK: Small things

@@ -80,7 +80,6 @@ public actor Connection {
 
     private var ciphertext = ByteBuffer()
     private var early = ByteBuffer()
-    private var handshakeBytes = 0
     private var events: [YamuxEvent] = []
     private var isFlushScheduled = false
     private var timer: TimerToken?
@@ -122,6 +121,7 @@ public actor Connection {
                 do throws(UpgradeError) {
                     machine = try UpgradeMachine(direction: direction, noise: noise)
                 } catch {
+                    end(.upgrade(error), abort: true)
                     continuation.resume(returning: .failure(.upgrade(error)))
                     return
                 }
@@ -137,7 +137,7 @@ public actor Connection {
         return try result.get()
     }
 
-    /// Lets streams flow.
+    /// Lets streams flow. What was opened and written since the handshake leaves now.
     func activate() {
         guard case .secured = phase else { return }
         phase = .established
@@ -149,10 +149,23 @@ public actor Connection {
         flush()
     }
 
-    /// Waits for the end.
+    /// Waits for the end. A cancelled caller closes the connection.
     func ended() async -> ConnectionError {
         if case .closed(let reason) = phase { return reason }
-        return await withCheckedContinuation { endWaiters.append($0) }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { endWaiters.append($0) }
+        } onCancel: {
+            executor.execute { self.assumeIsolated { $0.close() } }
+        }
+    }
+
+    /// Whether streams may be opened: also before ``activate()``, for whoever hears of the
+    /// connection first.
+    var isUsable: Bool {
+        switch phase {
+        case .secured, .established: true
+        case .idle, .upgrading, .closed: false
+        }
     }
 
     /// Waits until no stream has work left on this side, or the connection has ended.
@@ -178,6 +191,11 @@ public actor Connection {
         }
     }
 
+    /// Closes the connection if it carries no stream.
+    func closeIfSpare() {
+        if streams.isEmpty { close() }
+    }
+
     /// Announces the end, sends what is queued and closes.
     func close() {
         switch phase {
@@ -186,15 +204,13 @@ public actor Connection {
             muxer?.goAway(.normal)
             flush()
             end(.closedLocally, abort: false)
-        case .idle:
-            end(.closedLocally, abort: true)
-            channel.abort()
-        case .upgrading, .secured:
+        case .idle, .upgrading, .secured:
             end(.closedLocally, abort: true)
         }
     }
 
-    /// Ends the connection: every waiting operation fails with the reason.
+    /// Ends the connection: every waiting operation fails with the reason. What streams have
+    /// received in whole or in part may still be read.
     func end(_ reason: ConnectionError, abort: Bool) {
         if case .closed = phase { return }
         let previous = phase
@@ -213,10 +229,9 @@ public actor Connection {
         if case .upgrading(_, let continuation) = previous {
             continuation.resume(returning: .failure(reason))
         }
-        for id in streams.keys.sorted() {
-            failStream(id, .connectionClosed(reason.description))
-        }
-        streams.removeAll()
+        ciphertext = ByteBuffer()
+        early = ByteBuffer()
+        for id in streams.keys.sorted() { retire(id, .connectionClosed(reason.description)) }
         writeQueue.removeAll()
         session = nil
         muxer = nil
@@ -238,9 +253,13 @@ public actor Connection {
 
     private func received(_ bytes: ByteBuffer) {
         traffic.received += UInt64(bytes.readableBytes)
+        // A channel that is closing still reads, so that it notices the end.
+        if case .closed = phase { return }
         if ciphertext.readableBytes == 0 {
             ciphertext = bytes
         } else {
+            // Else the buffer would grow for as long as no read ends at the end of a frame.
+            ciphertext.discardReadBytes()
             ciphertext.writeImmutableBuffer(bytes)
         }
         process()
@@ -270,15 +289,17 @@ public actor Connection {
         _ continuation: CheckedContinuation<Result<ConnectionInfo, ConnectionError>, Never>
     ) {
         var machine = machine
-        guard ciphertext.readableBytes <= limits.maximumHandshakeBytes else {
-            end(
-                .peerFault("more than \(limits.maximumHandshakeBytes) bytes in the handshake"),
-                abort: true)
-            return
-        }
         do throws(UpgradeError) {
             switch try machine.receive(&ciphertext) {
             case .needMore(let reply):
+                // What follows the handshake in the same read does not count.
+                guard ciphertext.readableBytes <= limits.maximumHandshakeBytes else {
+                    end(
+                        .peerFault(
+                            "more than \(limits.maximumHandshakeBytes) bytes in the handshake"),
+                        abort: true)
+                    return
+                }
                 phase = .upgrading(machine, continuation)
                 if let reply { transmit(reply) }
             case .finished(let reply, let upgraded, let rest):
@@ -300,8 +321,13 @@ public actor Connection {
             remoteAddress: Multiaddr(ip: channel.remoteEndpoint, transport: .tcp))
         self.info = info
         session = upgraded.session
+        var configuration = muxing
+        configuration.maximumInboundStreams = min(
+            muxing.maximumInboundStreams, limits.maximumInboundStreams)
+        configuration.maximumOutboundStreams = min(
+            muxing.maximumOutboundStreams, limits.maximumOutboundStreams)
         muxer = YamuxMachine(
-            role: direction == .outbound ? .dialer : .listener, configuration: muxing,
+            role: direction == .outbound ? .dialer : .listener, configuration: configuration,
             now: executor.now)
         early = rest
         phase = .secured

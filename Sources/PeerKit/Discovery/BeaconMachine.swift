@@ -39,6 +39,10 @@ struct BeaconMachine: Sendable {
     /// Beacons that said only what is known already; their signatures were not checked.
     private(set) var unchanged = 0
 
+    /// Peers and senders that are remembered now.
+    var knownCount: Int { known.count }
+    var sourceCount: Int { sources.count }
+
     /// - Parameter firstSequence: Above every one used before: the wall clock in nanoseconds.
     init(
         network: String, localPeer: PeerID, interval: Duration, firstSequence: UInt64,
@@ -133,7 +137,10 @@ struct BeaconMachine: Sendable {
     }
 
     private mutating func takeToken(of source: IPEndpoint, at now: Instant) -> Bool {
-        let rate = limits.datagramsPerSecondAndSource
+        // All nodes of this machine send from one port of one loopback address.
+        let rate =
+            source.address.isLoopback
+            ? limits.verificationsPerSecond : limits.datagramsPerSecondAndSource
         var bucket =
             sources.removeValue(forKey: source)
             ?? TokenBucket(rate: rate, burst: rate * 2, now: now)

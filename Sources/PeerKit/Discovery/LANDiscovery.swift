@@ -100,9 +100,15 @@ public actor LANDiscovery: PeerService {
         for (broadcast, addresses) in byBroadcast {
             let endpoint = IPEndpoint(address: broadcast, port: configuration.port)
             // Bound to the broadcast address, the socket hears that interface's broadcasts only.
-            let socket = try await node.runtime.network.openDatagrams(
-                DatagramBinding(endpoint: endpoint, isShared: true, allowsBroadcast: true))
-            outlets.append(Outlet(socket: socket, destination: endpoint, addresses: addresses))
+            do {
+                let socket = try await node.runtime.network.openDatagrams(
+                    DatagramBinding(endpoint: endpoint, isShared: true, allowsBroadcast: true))
+                outlets.append(
+                    Outlet(socket: socket, destination: endpoint, addresses: addresses))
+            } catch {
+                for outlet in outlets { await outlet.socket.close() }
+                throw error
+            }
         }
         return outlets
     }

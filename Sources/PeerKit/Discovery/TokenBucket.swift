@@ -19,7 +19,7 @@ public struct TokenBucket: Sendable, Hashable {
 
     /// Takes a token, if one is there.
     public mutating func take(at now: Instant) -> Bool {
-        tokens = min(capacity, tokens + rate * updated.duration(to: now).seconds)
+        tokens = min(capacity, tokens + rate * max(0, updated.duration(to: now).seconds))
         updated = max(updated, now)
         guard tokens >= 1 else { return false }
         tokens -= 1

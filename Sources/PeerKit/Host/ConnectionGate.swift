@@ -24,6 +24,12 @@ struct ConnectionGate: Sendable {
     /// Connections that are counted now.
     var count: Int { total }
 
+    /// Whether nothing is counted, under any head.
+    var isEmpty: Bool {
+        total == 0 && inboundHandshakes == 0 && outboundDials == 0 && byAddress.isEmpty
+            && byPeer.isEmpty
+    }
+
     /// A place for a connection that begins.
     mutating func begin(_ direction: Direction, _ address: IPAddress) throws(Refusal) {
         try require(
@@ -38,7 +44,7 @@ struct ConnectionGate: Sendable {
                 outboundDials < limits.maximumOutboundDials, "maximumOutboundDials",
                 limits.maximumOutboundDials)
         }
-        if isCounted(address) {
+        if let address = counted(address) {
             try require(
                 byAddress[address, default: 0] < limits.maximumConnectionsPerAddress,
                 "maximumConnectionsPerAddress", limits.maximumConnectionsPerAddress)
@@ -67,15 +73,17 @@ struct ConnectionGate: Sendable {
         byPeer[peer] = count > 1 ? count - 1 : nil
     }
 
-    /// Gives back the place that ``begin(_:_:)`` took.
+    /// Gives back the place that ``begin(_:_:)`` took for the same address.
     mutating func end(_ address: IPAddress) {
         total -= 1
-        guard isCounted(address), let count = byAddress[address] else { return }
+        guard let address = counted(address), let count = byAddress[address] else { return }
         byAddress[address] = count > 1 ? count - 1 : nil
     }
 
-    private func isCounted(_ address: IPAddress) -> Bool {
-        !(limits.exemptsLoopback && address.isLoopback)
+    /// Under which address a connection counts, if under any.
+    private func counted(_ address: IPAddress) -> IPAddress? {
+        let address = address.unmapped
+        return limits.exemptsLoopback && address.isLoopback ? nil : address
     }
 
     private mutating func require(

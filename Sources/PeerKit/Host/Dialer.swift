@@ -9,9 +9,10 @@ struct Dialer: Sendable {
     static let connectTimeout = Duration.seconds(10)
 
     let runtime: Runtime
-    /// Runs a connected channel up to its admission by the host.
+    /// Runs a channel, connected to the address that has a place, up to its admission by the host.
     let establish:
-        @Sendable (any TransportChannel, PeerID?) async throws(ConnectionError) -> ConnectionInfo
+        @Sendable (any TransportChannel, IPAddress, PeerID?) async throws(ConnectionError)
+            -> ConnectionInfo
     /// Takes a place for a dial, or says which limit refuses it.
     let begin: @Sendable (IPAddress) throws(ConnectionGate.Refusal) -> Void
     /// Gives the place back after a failed connect.
@@ -60,6 +61,11 @@ struct Dialer: Sendable {
         if let outcome { return outcome }
         if Task.isCancelled { throw .cancelled }
         if failures.contains(where: { $0.error == .dialledSelf }) { throw .dialledSelf }
+        let refusals = failures.compactMap { failure -> HostError? in
+            guard case .refusedByLimit(let name, let value) = failure.error else { return nil }
+            return .limit(name, value: value)
+        }
+        if let refusal = refusals.first, refusals.count == failures.count { throw refusal }
         throw .dialFailed(peer, failures)
     }
 
@@ -109,7 +115,7 @@ struct Dialer: Sendable {
             throw .network(error)
         }
         // From here the place belongs to the connection.
-        return try await establish(channel, peer)
+        return try await establish(channel, endpoint.address, peer)
     }
 
     /// Where an address leads, at most four endpoints.

@@ -35,6 +35,9 @@ final class EventHub: Sendable {
 
     init(queueLength: Int) { self.queueLength = queueLength }
 
+    /// Subscribers that still listen.
+    var subscriberCount: Int { state.withLockedValue { $0.subscribers.count } }
+
     func subscribe() -> AsyncStream<PeerEvent> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: PeerEvent.self, bufferingPolicy: .bufferingNewest(queueLength))

@@ -8,7 +8,7 @@ import Collections
 /// - When both sides dialled at once, or one dialled twice, both connections stand, as go-libp2p
 ///   keeps them too. New streams go over the *preferred* one, which both sides choose alike: the
 ///   one dialled by the peer with the smaller ID, then the older one. The others are closed by the
-///   peer with the smaller ID once they have been spare for ``duplicateGrace``.
+///   peer with the smaller ID once they are spare and older than ``duplicateGrace``.
 struct PeerMachine: Sendable {
     /// What the shell must do.
     enum Action: Sendable, Equatable {
@@ -43,6 +43,10 @@ struct PeerMachine: Sendable {
     private(set) var failures = 0
     private(set) var backoffEnd: Instant?
     private(set) var lastSeen: Instant
+    /// When each connection began.
+    private var opened: [UInt64: Instant] = [:]
+    /// One check at a time, however often the peer connects.
+    private var isDuplicateCheckScheduled = false
 
     init(peer: PeerID, localPeer: PeerID, limits: HostLimits, now: Instant) {
         self.peer = peer
@@ -62,6 +66,7 @@ struct PeerMachine: Sendable {
 
     /// Remembers addresses (without `/p2p`), newest last.
     mutating func learn(_ found: some Sequence<Multiaddr>, at now: Instant) {
+        lastSeen = max(lastSeen, now)
         for address in found.prefix(limits.maximumAddressesPerPeer) {
             let bare = address.withoutPeerID
             guard bare.tcpDialTarget != nil else { continue }
@@ -103,6 +108,11 @@ struct PeerMachine: Sendable {
         backoffEnd = now.advanced(by: base * (0.75 + 0.5 * jitter))
     }
 
+    /// A limit of this node kept the dial from being made, which says nothing of the peer.
+    mutating func dialRefused() {
+        isDialling = false
+    }
+
     /// The dial has ended with a connection, which ``connected(_:at:)`` reports by itself.
     mutating func dialSucceeded() {
         isDialling = false
@@ -113,10 +123,16 @@ struct PeerMachine: Sendable {
     /// A connection stands, whoever dialled it.
     mutating func connected(_ info: ConnectionInfo, at now: Instant) -> [Action] {
         connections[info.id] = info
-        lastSeen = now
+        opened[info.id] = now
+        lastSeen = max(lastSeen, now)
         failures = 0
         backoffEnd = nil
-        guard connections.count > 1 else { return [] }
+        return scheduleDuplicateCheck(at: now)
+    }
+
+    private mutating func scheduleDuplicateCheck(at now: Instant) -> [Action] {
+        guard connections.count > 1, !isDuplicateCheckScheduled else { return [] }
+        isDuplicateCheckScheduled = true
         return [.scheduleDuplicateCheck(now.advanced(by: Self.duplicateGrace))]
     }
 
@@ -125,7 +141,8 @@ struct PeerMachine: Sendable {
     /// - Returns: Whether it was the last one.
     mutating func disconnected(_ id: UInt64, at now: Instant) -> Bool {
         guard connections.removeValue(forKey: id) != nil else { return false }
-        lastSeen = now
+        opened[id] = nil
+        lastSeen = max(lastSeen, now)
         return connections.isEmpty
     }
 
@@ -133,14 +150,13 @@ struct PeerMachine: Sendable {
     ///
     /// - Parameter isSpare: Whether a connection carries no stream.
     mutating func checkDuplicates(at now: Instant, isSpare: (UInt64) -> Bool) -> [Action] {
-        guard connections.count > 1, let preferred else { return [] }
-        let others = connections.keys.filter { $0 != preferred }
-        let spare = others.filter(isSpare)
-        var actions: [Action] = localPeer < peer ? spare.map { .close(connection: $0) } : []
-        if spare.count < others.count {
-            actions.append(.scheduleDuplicateCheck(now.advanced(by: Self.duplicateGrace)))
+        isDuplicateCheckScheduled = false
+        guard localPeer < peer, connections.count > 1, let preferred else { return [] }
+        let spare = connections.keys.filter { id in
+            let age = (opened[id] ?? now).duration(to: now)
+            return id != preferred && age >= Self.duplicateGrace && isSpare(id)
         }
-        return actions
+        return spare.map { .close(connection: $0) } + scheduleDuplicateCheck(at: now)
     }
 
     private func isBetter(_ a: ConnectionInfo, than b: ConnectionInfo) -> Bool {

@@ -15,7 +15,7 @@ extension PeerNode {
             return try await dialer.dial([address], expecting: nil).remotePeer
         }
         guard peer != peerID else { throw .dialledSelf }
-        let remote = await remotePeer(peer)
+        let remote = remotePeer(peer)
         await remote.learn([address])
         _ = try await remote.connect(isInsistent: true)
         return peer
@@ -68,9 +68,12 @@ extension PeerNode {
     nonisolated var dialer: Dialer {
         Dialer(
             runtime: runtime,
-            establish: { [weak self] channel, peer throws(ConnectionError) in
-                guard let self else { throw .closedLocally }
-                return try await self.establish(channel, .outbound, expecting: peer)
+            establish: { [weak self] channel, address, peer throws(ConnectionError) in
+                guard let self else {
+                    channel.executor.execute { channel.abort() }
+                    throw .closedLocally
+                }
+                return try await self.establish(channel, .outbound, address, expecting: peer)
             },
             begin: { [gate] address throws(ConnectionGate.Refusal) in
                 let refusal: ConnectionGate.Refusal? = gate.withLockedValue { gate in
@@ -110,8 +113,11 @@ extension PeerNode {
         }
         let isStarted = connectionTasks.start(on: channel.executor) { [weak self] in
             do throws(ConnectionError) {
-                guard let self else { throw .closedLocally }
-                _ = try await self.establish(channel, .inbound, expecting: nil)
+                guard let self else {
+                    channel.executor.execute { channel.abort() }
+                    throw .closedLocally
+                }
+                _ = try await self.establish(channel, .inbound, address, expecting: nil)
             } catch {
                 self?.log.debug(
                     "inbound connection failed",
@@ -129,11 +135,14 @@ extension PeerNode {
 
     // MARK: Both
 
-    /// Takes a channel, which has its place at the gate, up to a connection in use.
+    /// Takes a channel up to a connection in use.
+    ///
+    /// - Parameter address: Under which it has its place at the gate. Not always the channel's:
+    ///   who dials 0.0.0.0 comes out at 127.0.0.1.
     nonisolated func establish(
-        _ channel: any TransportChannel, _ direction: Direction, expecting peer: PeerID?
+        _ channel: any TransportChannel, _ direction: Direction, _ address: IPAddress,
+        expecting peer: PeerID?
     ) async throws(ConnectionError) -> ConnectionInfo {
-        let address = channel.remoteEndpoint.address
         let id = connectionIDs.withLockedValue { next in
             next += 1
             return next
@@ -193,27 +202,22 @@ extension PeerNode {
     private func register(
         _ connection: Connection, _ info: ConnectionInfo, _ address: IPAddress
     ) async {
-        let remote = await remotePeer(info.remotePeer)
-        let isFirst = await remote.add(connection, info)
-        hub.publish(.connectionOpened(info))
-        if isFirst { hub.publish(.connected(info.remotePeer)) }
+        let remote = record(connection, info)
         let isSupervised = connectionTasks.start(on: connection.executor) { [weak self, gate] in
             let reason = await connection.ended()
-            let isLast = await remote.remove(info.id)
             gate.withLockedValue { gate in
                 gate.release(info.remotePeer)
                 gate.end(address)
             }
-            self?.hub.publish(.connectionClosed(info, reason))
-            if isLast { self?.hub.publish(.disconnected(info.remotePeer, reason)) }
+            await self?.unregister(info, reason)
         }
         guard isSupervised else {
             await connection.close()
-            _ = await remote.remove(info.id)
             gate.withLockedValue { gate in
                 gate.release(info.remotePeer)
                 gate.end(address)
             }
+            unregister(info, .closedLocally)
             return
         }
         await connection.activate()
@@ -221,5 +225,21 @@ extension PeerNode {
             guard let self else { return }
             await IdentifyService.identify(connection, of: remote, on: self)
         }
+    }
+
+    /// In one turn: the look-up, so that nobody forgets the peer in between, and the events, so that
+    /// they come in the order of what they tell.
+    private func record(_ connection: Connection, _ info: ConnectionInfo) -> RemotePeer {
+        let remote = remotePeer(info.remotePeer)
+        let isFirst = remote.assumeIsolated { $0.add(connection, info) }
+        hub.publish(.connectionOpened(info))
+        if isFirst { hub.publish(.connected(info.remotePeer)) }
+        return remote
+    }
+
+    private func unregister(_ info: ConnectionInfo, _ reason: ConnectionError) {
+        let isLast = peers[info.remotePeer]?.assumeIsolated { $0.remove(info, reason) } ?? false
+        hub.publish(.connectionClosed(info, reason))
+        if isLast { hub.publish(.disconnected(info.remotePeer, reason)) }
     }
 }

@@ -16,10 +16,18 @@ extension PeerNode: Service {
             for listener in listeners { await listener.close() }
             listeners.removeAll()
             boundAddresses.removeAll()
-            state = .idle
+            // Who was accepted before the failure.
+            for (_, peer) in peers.sorted(by: { $0.key < $1.key }) {
+                for connection in await peer.allConnections() { await connection.close() }
+            }
+            if isStopRequested { finishStopping() } else { state = .idle }
             throw error
         }
         state = .running
+        if isStopRequested {
+            await stop()
+            throw HostError.notRunning
+        }
         for address in listenAddresses {
             log.info("listening", metadata: ["address": "\(address)"])
             hub.publish(.listening(address))
@@ -58,19 +66,27 @@ extension PeerNode: Service {
     public func stop() async {
         switch state {
         case .idle:
-            state = .stopped
-            hub.finish()
+            finishStopping()
         case .stopped:
             return
-        case .starting, .stopping:
+        case .starting:
+            isStopRequested = true
+            await stopped()
+        case .stopping:
             await stopped()
         case .running:
             state = .stopping
-            // In a scope of its own, so that a cancelled caller does not cut the drain short.
-            let scope = TaskScope()
-            scope.start(on: runtime.executors.home) { await self.drain() }
-            await scope.drained()
+            stopTasks.start(on: runtime.executors.home) { await self.drain() }
+            await stopped()
         }
+    }
+
+    private func finishStopping() {
+        state = .stopped
+        hub.finish()
+        let waiters = stopWaiters
+        stopWaiters.removeAll()
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Waits until the node has stopped.
@@ -99,11 +115,7 @@ extension PeerNode: Service {
         await handlerTasks.drained()
         await connectionTasks.drained()
         peers.removeAll()
-        state = .stopped
-        hub.finish()
-        let waiters = stopWaiters
-        stopWaiters.removeAll()
-        for waiter in waiters { waiter.resume() }
+        finishStopping()
         log.info("stopped")
     }
 
@@ -111,9 +123,8 @@ extension PeerNode: Service {
         log.error("service failed", metadata: ["service": "\(name)", "error": "\(error)"])
         guard case .running = state, serviceFailure == nil else { return }
         serviceFailure = error
-        let scope = TaskScope()
         state = .stopping
-        scope.start(on: runtime.executors.home) { await self.drain() }
+        stopTasks.start(on: runtime.executors.home) { await self.drain() }
     }
 
     private func prepareHandshakes() async throws {

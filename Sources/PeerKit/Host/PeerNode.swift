@@ -63,6 +63,11 @@ public actor PeerNode {
     var noiseKey: NoiseKey?
     var serviceFailure: (any Error)?
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
+    /// ``stop()`` was called before ``start()`` was done.
+    var isStopRequested = false
+    /// The one task that stops the node: apart from whoever asked for it, so that a cancelled
+    /// caller does not cut it short.
+    let stopTasks = TaskScope()
 
     /// The static key that this node's handshakes use, with its proof.
     struct NoiseKey: Sendable {
@@ -125,13 +130,7 @@ public actor PeerNode {
 
     /// Peers with at least one connection, in the order of their IDs.
     public var connectedPeers: [PeerID] {
-        get async {
-            var connected: [PeerID] = []
-            for (id, peer) in peers.sorted(by: { $0.key < $1.key }) where await peer.isConnected {
-                connected.append(id)
-            }
-            return connected
-        }
+        peers.values.filter { $0.assumeIsolated { $0.isConnected } }.map(\.id).sorted()
     }
 
     /// What is known of every peer, in the order of their IDs.
@@ -149,11 +148,13 @@ public actor PeerNode {
 
     // MARK: Peers
 
+    // The actors of the peers share this one's executor, so it may look into them within a turn
+    // (`assumeIsolated`), and nothing changes between the look and the act.
+
     /// The actor of a peer, made at first need.
-    func remotePeer(_ id: PeerID) async -> RemotePeer {
+    func remotePeer(_ id: PeerID) -> RemotePeer {
         if let peer = peers[id] { return peer }
-        if peers.count >= configuration.limits.maximumKnownPeers { await forgetOldestPeer() }
-        if let peer = peers[id] { return peer }
+        if peers.count >= configuration.limits.maximumKnownPeers { forgetOldestPeer() }
         let machine = PeerMachine(
             peer: id, localPeer: peerID, limits: configuration.limits, now: runtime.clock.now)
         let peer = RemotePeer(machine: machine, dialer: dialer, tasks: connectionTasks)
@@ -162,20 +163,18 @@ public actor PeerNode {
     }
 
     /// Makes room: of the peers without connection, the one heard of longest ago goes.
-    private func forgetOldestPeer() async {
-        var oldest: (id: PeerID, seen: Instant)?
-        for (id, peer) in peers.sorted(by: { $0.key < $1.key }) {
-            guard !(await peer.isConnected) else { continue }
-            let seen = await peer.lastSeen
-            if seen < oldest?.seen ?? Instant(nanoseconds: .max) { oldest = (id, seen) }
-        }
+    private func forgetOldestPeer() {
+        let oldest = peers.values.compactMap { peer -> (seen: Instant, id: PeerID)? in
+            peer.assumeIsolated { $0.isForgettable ? ($0.lastSeen, $0.id) : nil }
+        }.min { $0 < $1 }
         if let oldest { peers[oldest.id] = nil }
     }
 
     /// Remembers where a peer was heard of. Nothing is dialled.
-    public func learn(_ peer: PeerID, at addresses: [Multiaddr], source: String) async {
+    public func learn(_ peer: PeerID, at addresses: [Multiaddr], source: String) {
         guard peer != peerID else { return }
-        await remotePeer(peer).learn(addresses)
+        let remote = remotePeer(peer)
+        remote.assumeIsolated { $0.learn(addresses) }
         hub.publish(.discovered(peer, addresses, source: source))
     }
 }

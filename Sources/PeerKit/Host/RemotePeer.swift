@@ -17,6 +17,8 @@ public actor RemotePeer {
     private(set) var identity: IdentifyInfo?
     private let dialer: Dialer
     private let tasks: TaskScope
+    /// How the latest connection ended.
+    private var lastEnd: (address: Multiaddr, reason: ConnectionError)?
 
     init(machine: PeerMachine, dialer: Dialer, tasks: TaskScope) {
         id = machine.peer
@@ -46,6 +48,8 @@ public actor RemotePeer {
 
     var isConnected: Bool { machine.isConnected }
     var lastSeen: Instant { machine.lastSeen }
+    /// Whether nothing would be lost with this actor but what is known of the peer.
+    var isForgettable: Bool { !machine.isConnected && !machine.isDialling && waiters.isEmpty }
 
     func learn(_ addresses: [Multiaddr]) { machine.learn(addresses, at: executor.now) }
 
@@ -62,8 +66,7 @@ public actor RemotePeer {
         case .backingOff(let until):
             throw .backingOff(id, for: executor.now.duration(to: until))
         case .wait(let actions):
-            perform(actions)
-            return try await wait()
+            return try await wait(performing: actions)
         }
     }
 
@@ -72,11 +75,17 @@ public actor RemotePeer {
         machine.preferred.flatMap { connections[$0] }
     }
 
-    private func wait() async throws(HostError) -> Connection {
+    private func wait(
+        performing actions: [PeerMachine.Action]
+    ) async throws(HostError) -> Connection {
         nextWaiter += 1
         let waiter = nextWaiter
         let result: Result<Connection, HostError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { waiters[waiter] = $0 }
+            await withCheckedContinuation { continuation in
+                // First, for a dial that cannot even begin ends at once.
+                waiters[waiter] = continuation
+                perform(actions)
+            }
         } onCancel: {
             executor.execute {
                 self.assumeIsolated {
@@ -113,12 +122,22 @@ public actor RemotePeer {
     private func dialSucceeded() {
         machine.dialSucceeded()
         // The connection may have ended again already.
-        resumeWaiters(preferredConnection().map(Result.success) ?? .failure(.notRunning))
+        let failures = lastEnd.map {
+            HostError.DialFailure(address: $0.address, error: $0.reason)
+        }
+        resumeWaiters(
+            preferredConnection().map(Result.success)
+                ?? .failure(.dialFailed(id, failures.map { [$0] } ?? [])))
     }
 
     private func dialFailed(_ error: HostError) {
-        let jitter = Double(dialer.runtime.random.next() >> 11) * 0x1p-53
-        machine.dialFailed(at: executor.now, jitter: jitter)
+        switch error {
+        case .limit, .notRunning, .cancelled:
+            machine.dialRefused()
+        default:
+            let jitter = Double(dialer.runtime.random.next() >> 11) * 0x1p-53
+            machine.dialFailed(at: executor.now, jitter: jitter)
+        }
         resumeWaiters(preferredConnection().map(Result.success) ?? .failure(error))
     }
 
@@ -147,9 +166,10 @@ public actor RemotePeer {
     /// A connection has ended.
     ///
     /// - Returns: Whether it was the last one.
-    func remove(_ id: UInt64) -> Bool {
-        connections[id] = nil
-        return machine.disconnected(id, at: executor.now)
+    func remove(_ info: ConnectionInfo, _ reason: ConnectionError) -> Bool {
+        connections[info.id] = nil
+        lastEnd = (info.remoteAddress, reason)
+        return machine.disconnected(info.id, at: executor.now)
     }
 
     func allConnections() -> [Connection] {
@@ -178,7 +198,8 @@ public actor RemotePeer {
 
     private func closeConnection(_ id: UInt64) {
         guard let connection = connections[id] else { return }
-        tasks.start(on: connection.executor) { await connection.close() }
+        // Looks again, in the connection's own turn: a stream may have come meanwhile.
+        tasks.start(on: connection.executor) { await connection.closeIfSpare() }
     }
 }
 

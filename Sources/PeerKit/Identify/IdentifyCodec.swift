@@ -96,7 +96,7 @@ enum IdentifyCodec {
     private static func clip(_ text: String) -> String {
         String(
             text.unicodeScalars.prefix(IdentifyLimits.maximumVersionLength)
-                .map { $0.value < 0x20 || $0.value == 0x7f ? "?" : Character($0) })
+                .map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? "?" : Character($0) })
     }
 }
 

@@ -82,8 +82,10 @@ extension PeerNode {
     }
 
     /// A peer has told who it is.
-    func identified(_ peer: PeerID, _ info: IdentifyInfo) async {
-        await remotePeer(peer).setIdentity(info)
+    func identified(_ peer: PeerID, _ info: IdentifyInfo) {
+        // A peer that has gone meanwhile is not remembered anew for this.
+        guard let remote = peers[peer] else { return }
+        remote.assumeIsolated { $0.setIdentity(info) }
         hub.publish(.identified(peer, info))
     }
 }

@@ -69,9 +69,13 @@ private final class Sleeper: Sendable {
     }
 
     func keep(_ token: TimerToken) {
-        state.withLockedValue { state in
-            if case .waiting(let continuation, _) = state { state = .waiting(continuation, token) }
+        let isWaiting = state.withLockedValue { state in
+            guard case .waiting(let continuation, _) = state else { return false }
+            state = .waiting(continuation, token)
+            return true
         }
+        // Cancelled between the two: nobody else knows of the timer.
+        if !isWaiting { token.cancel() }
     }
 
     func end(cancelled: Bool) {

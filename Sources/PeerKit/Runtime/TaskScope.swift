@@ -62,9 +62,11 @@ public final class TaskScope: Sendable {
 
     /// Waits until every task has ended. Call ``cancel()`` before, or wait for ever.
     public func drained() async {
-        while let task = state.withLockedValue({ $0.tasks.min { $0.key < $1.key }?.value }) {
-            await task.value
-            // The handle is removed by the task's last statement, which `value` waits for.
+        while true {
+            let tasks = state.withLockedValue { $0.tasks.sorted { $0.key < $1.key } }
+            if tasks.isEmpty { return }
+            // Each handle is removed by its task's last statement, which `value` waits for.
+            for (_, task) in tasks { await task.value }
         }
     }
 }

@@ -103,7 +103,9 @@ extension Runtime {
     public static func simulated(seed: UInt64) -> Runtime {
         let simulation = Simulation(seed: seed)
         return simulation.state.object
-            .makeNode("node", onMachineOf: nil, computeTime: .zero, keeper: simulation).runtime
+            .makeNode(
+                "node", onMachineOf: nil, executors: 2, computeTime: .zero, keeper: simulation
+            ).runtime
     }
 
     /// Drives a runtime made by ``simulated(seed:)`` until `body`, which runs on it, has ended.

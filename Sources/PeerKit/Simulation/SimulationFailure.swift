@@ -23,6 +23,7 @@ public struct SimulationFailure: Error, Sendable, CustomStringConvertible {
         /// A channel was used elsewhere than on its executor.
         case misplaced(String)
 
+        /// What was broken, and where.
         public var description: String {
             switch self {
             case .escape(let what): "\(what), from a thread outside the simulation"
@@ -42,6 +43,7 @@ public struct SimulationFailure: Error, Sendable, CustomStringConvertible {
     /// The command that replays the run.
     public var replayCommand: String
 
+    /// Seed, reason, and the command that replays the run.
     public var description: String {
         """
         simulation with seed \(seed) failed at \(time) after \(jobs) jobs: \(explanation)

@@ -129,8 +129,8 @@ extension FederationStatus {
         for summary in history {
             rounds.add([
                 "\(summary.round)", "\(summary.counted.count)",
-                Figures.fixed(summary.testAccuracy, digits: 4),
-                Figures.fixed(summary.seconds, digits: 2), summary.modelHash,
+                summary.testAccuracy.map { Figures.fixed($0, digits: 4) } ?? "-",
+                summary.seconds.map { Figures.fixed($0, digits: 2) } ?? "-", summary.modelHash,
             ])
         }
         return ["task \(taskName) (\(taskID))", line, ""] + membersTable.lines

@@ -8,7 +8,7 @@ import Testing
 @testable import PeerKit
 
 /// A directory that goes with its owner.
-private final class TemporaryDirectory {
+private final class KeyFileDirectory {
     let path: String
 
     init() throws {
@@ -57,7 +57,7 @@ private func mode(of path: String) -> mode_t {
 
 @Suite("Key files") struct KeyFileTests {
     @Test func plainFileIsTheOwnersOnlyAndLoads() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try KeyFileDirectory()
         let file = KeyFile(path: "\(directory.path)/key")
         let key = try SpecificationKey.make()
         try file.save(key)
@@ -92,7 +92,7 @@ private func mode(of path: String) -> mode_t {
         + "561831be13d88907a5e6ba453582e21e"
 
     @Test func sealedFileNeedsItsPassphrase() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try KeyFileDirectory()
         let file = KeyFile(path: "\(directory.path)/key")
         let key = try SpecificationKey.make()
         try file.save(key, passphrase: "correct horse", cost: .interactive)
@@ -112,7 +112,7 @@ private func mode(of path: String) -> mode_t {
 
     @Test("a sealed file never shows the key, and two of them differ")
     func sealedFileHidesTheKey() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try KeyFileDirectory()
         let key = try SpecificationKey.make()
         var contents: [[UInt8]] = []
         for name in ["a", "b"] {
@@ -127,7 +127,7 @@ private func mode(of path: String) -> mode_t {
     }
 
     @Test func doesNotOverwriteUnlessAllowed() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try KeyFileDirectory()
         let file = KeyFile(path: "\(directory.path)/key")
         var random = RandomBytes(seed: 17)
         let first = Ed25519PrivateKey.generate(using: &random)
@@ -145,7 +145,7 @@ private func mode(of path: String) -> mode_t {
         "refuses a file that others can reach and says what to do",
         arguments: [0o640, 0o604, 0o620])
     func permissions(mode: UInt32) throws {
-        let directory = try TemporaryDirectory()
+        let directory = try KeyFileDirectory()
         let bytes = KeyFileFormat.encode(try SpecificationKey.make())
         let path = try directory.write(bytes, to: "key", mode: mode_t(mode))
         let error = #expect(throws: KeyFileError.permissions(path: path, mode: mode)) {
@@ -155,7 +155,7 @@ private func mode(of path: String) -> mode_t {
     }
 
     @Test func reportsMissingFilesAndDirectories() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try KeyFileDirectory()
         let missing = KeyFile(path: "\(directory.path)/none")
         #expect(throws: KeyFileError.notFound(path: missing.path)) { try missing.load() }
         #expect(throws: KeyFileError.self) { try KeyFile(path: directory.path).load() }
@@ -217,7 +217,7 @@ private func mode(of path: String) -> mode_t {
     }
 
     @Test func refusesLongFiles() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try KeyFileDirectory()
         let path = try directory.write([UInt8](repeating: 0, count: 4097), to: "key")
         #expect(throws: KeyFileError.corrupt(path: path, reason: "it is longer than 4096 bytes")) {
             try KeyFile(path: path).load()

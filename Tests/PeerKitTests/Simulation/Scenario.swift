@@ -5,8 +5,10 @@ import NIOCore
 
 /// Fixed programs whose traces are compared.
 enum Scenario {
-    static let recordedSwarmTrace = "?"
-    static let recordedNetworkTrace = "?"
+    static let recordedSwarmTrace =
+        "86053555735d3584e92775ae9cd78ab19bec64a2dbf7e39833bd618a45fe6ecb"
+    static let recordedNetworkTrace =
+        "be479f78c940f973e25772b7f6722bbf747b0387f93d4097d6c2715808f709e1"
 
     /// `actors` pinned actors on ten nodes that send each other messages for a virtual minute.
     static func swarm(seed: UInt64, actors: Int) throws -> String {

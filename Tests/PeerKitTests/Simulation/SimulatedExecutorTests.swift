@@ -56,6 +56,18 @@ private actor Counter {
         }
     }
 
+    @Test func connectionsGoToTheExecutorsInTurn() throws {
+        try Simulation.run(seed: 1) { simulation in
+            let executors = simulation.node("a", executors: 3).runtime.executors
+            let given = (0..<6).map { _ in ObjectIdentifier(executors.next()) }
+            #expect(Set(given).count == 3)
+            #expect(Array(given[..<3]) == Array(given[3...]))
+            #expect(given.contains(ObjectIdentifier(executors.home)))
+            let single = simulation.node("b", executors: 1).runtime.executors
+            #expect(single.next() === single.home)
+        }
+    }
+
     @Test func assumeIsolatedFailsForAnotherNode() async {
         await #expect(processExitsWith: .failure) {
             try Simulation.run(seed: 1) { simulation in

@@ -296,8 +296,10 @@ import Testing
             }
             try await client.perform { runtime in
                 let channel = try await runtime.network.connect(to: target, timeout: .seconds(1))
-                channel.write(ByteBuffer(string: "hello"))
-                channel.close()
+                channel.executor.execute {
+                    channel.write(ByteBuffer(string: "hello"))
+                    channel.close()
+                }
             }
             try await simulation.sleep(for: .seconds(1))
             let channel = try #require(accepted.withLockedValue { $0 })

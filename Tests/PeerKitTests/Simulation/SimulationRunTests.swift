@@ -165,6 +165,37 @@ import Testing
         #expect(one["a"]?.count == 33)
     }
 
+    @Test func aSimulationWhoseTasksHaveEndedIsFreed() throws {
+        weak var model: SimulationModel?
+        do {
+            let simulation = Simulation(seed: 1)
+            model = simulation.state.object
+            try simulation.run {
+                let pair = try await simulation.connectedPair(
+                    simulation.node("a"), simulation.node("b"))
+                pair.client.send([1])
+                try await simulation.sleep(for: .seconds(1))
+            }
+        }
+        #expect(model == nil)
+    }
+
+    @Test func computationsEndEvenWhenTheirNodeCrashes() throws {
+        try Simulation.run(seed: 1) { simulation in
+            let node = simulation.node("a", computeTime: .seconds(1))
+            let scope = TaskScope()
+            scope.start(on: node.runtime.executors.home) {
+                _ = try? await node.runtime.executors.compute { 1 }
+                _ = try? await node.runtime.executors.compute { 2 }
+            }
+            try await simulation.sleep(for: .milliseconds(500))
+            node.crash()
+            scope.cancel()
+            await scope.drained()
+            #expect(simulation.now == Instant(nanoseconds: 2_000_000_000))
+        }
+    }
+
     @Test func aSingleRuntimeCanBeDriven() throws {
         let runtime = Runtime.simulated(seed: 4)
         let time = try runtime.runSimulated {
@@ -280,7 +311,7 @@ import Testing
             Issue.record("\(failure)")
             return
         }
-        #expect(violations == [.misplaced("'flush' of a channel of 'a'")])
+        #expect(violations == [.misplaced("'flush' of a channel of 'a/1'")])
     }
 
     @Test func seedsComeFromTheTestUnlessTheEnvironmentNamesOne() {

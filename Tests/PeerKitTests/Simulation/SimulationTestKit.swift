@@ -98,7 +98,7 @@ extension Simulation {
         let clientLog = try await client.perform { runtime in
             let channel = try await runtime.network.connect(to: endpoint, timeout: .seconds(5))
             let log = ChannelLog(channel, keepsPieces: keepsPieces, onWritable: onWritable)
-            channel.start(log)
+            channel.executor.execute { channel.start(log) }
             return log
         }
         while accepted.withLockedValue({ $0 }) == nil { try await sleep(for: .milliseconds(1)) }

@@ -64,9 +64,13 @@ final class LiveChannel: TransportChannel, @unchecked Sendable {
         channel.eventLoop.preconditionInEventLoop()
         guard !isClosing, !isClosed else { return }
         isClosing = true
-        // NIO's close drops what is queued, so the end of the queue is awaited first.
+        // NIO's close drops what is queued, so the end of the queue is awaited first. Only our half
+        // is closed then: to close the other while the remote still sends makes the system answer
+        // with a reset, which may overtake our last bytes. The remote's end closes the channel.
         let channel = channel
-        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
+        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in
+            channel.close(mode: .output, promise: nil)
+        }
     }
 
     func abort() {

@@ -58,6 +58,10 @@ struct LiveNetwork: Network {
             // A channel that connects after its promise was failed is closed by the handler's
             // owner below; NIO cannot take a connect back.
             connecting.whenFailure { result.fail($0) }
+            // Reset before its addresses could be read, the channel never reports to us.
+            connecting.whenSuccess { channel in
+                channel.closeFuture.whenComplete { _ in result.fail(NetworkError.reset) }
+            }
             return try await withTaskCancellationHandler {
                 try await result.futureResult.get()
             } onCancel: {

@@ -34,6 +34,7 @@ final class StreamEnd {
     let id: UInt64
     let network: NetworkModel
     let process: ProcessModel
+    let executor: SimulatedExecutor
     let local: IPEndpoint
     let remote: IPEndpoint
     /// The other end, until both have forgotten each other.
@@ -78,6 +79,7 @@ final class StreamEnd {
         id = network.makeID()
         self.network = network
         self.process = process
+        executor = process.nextExecutor()
         self.peerMachine = peerMachine
         self.local = local
         self.remote = remote
@@ -345,7 +347,7 @@ final class StreamEnd {
             return
         }
         isDeliveryQueued = true
-        network.scheduler.execute(on: process.executor) { self.deliver() }
+        network.scheduler.execute(on: executor) { self.deliver() }
     }
 
     private func deliver() {
@@ -442,7 +444,7 @@ final class StreamEnd {
         unreportedEnd = nil
         guard let delegate else { return }
         self.delegate = nil
-        network.scheduler.execute(on: process.executor) { delegate.channelClosed(error) }
+        network.scheduler.execute(on: executor) { delegate.channelClosed(error) }
     }
 
     private func dropQueue() {
@@ -481,7 +483,7 @@ final class StreamEnd {
             isWritable = false
         } else if !isWritable, waiting <= network.conditions.lowWaterMark {
             isWritable = true
-            network.scheduler.execute(on: process.executor) {
+            network.scheduler.execute(on: executor) {
                 guard self.state == .open, self.isWritable else { return }
                 self.delegate?.channelBecameWritable()
             }

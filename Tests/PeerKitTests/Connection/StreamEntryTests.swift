@@ -1,0 +1,49 @@
+import NIOCore
+import Testing
+
+@testable import PeerKit
+
+@Suite("Inbox of a stream") struct StreamEntryTests {
+    private func slice(_ bytes: [UInt8], in capacity: Int) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(capacity)
+        buffer.writeBytes(bytes)
+        return buffer.readSlice(length: bytes.count) ?? buffer
+    }
+
+    private var entry: StreamEntry { StreamEntry(phase: .open, direction: .inbound) }
+
+    @Test("gives back what was stored, in order, in any pieces", arguments: 0..<30)
+    func keepsOrder(seed: UInt64) {
+        var generator = SimulationGenerator(seed: seed, label: "inbox")
+        var entry = entry
+        var expected: [UInt8] = []
+        var taken: [UInt8] = []
+        for _ in 0..<200 {
+            let count = Int.random(in: 0..<3000, using: &generator)
+            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let capacity = Bool.random(using: &generator) ? count : 65_536
+            entry.store(slice(bytes, in: capacity))
+            expected += bytes
+            let limit = Int.random(in: 1..<4000, using: &generator)
+            if let part = entry.take(upTo: limit) {
+                #expect(part.readableBytes <= limit)
+                #expect(part.readableBytes > 0)
+                taken += Array(part.readableBytesView)
+            }
+        }
+        while let part = entry.take(upTo: .max) { taken += Array(part.readableBytesView) }
+        #expect(taken == expected)
+    }
+
+    @Test func tinyPiecesDoNotHoldLargeReadsAlive() {
+        var entry = entry
+        // A megabyte that comes one byte at a time, each a slice of a read of 64 KiB.
+        for number in 0..<(1 << 16) {
+            entry.store(slice([UInt8(truncatingIfNeeded: number)], in: 65_536))
+        }
+        let held = entry.inbox.reduce(0) { $0 + $1.storageCapacity }
+        #expect(held < 4 << 16)
+        #expect(entry.inbox.count < 16)
+    }
+}
