@@ -96,7 +96,7 @@ struct TestnetMachine: Sendable {
 
     /// The peers, in their order.
     private(set) var peers: [Peer]
-    /// The last round that any peer completed.
+    /// The last round that was told.
     private(set) var round = 0
     private let limits: Limits
     private var lastProgress: Instant
@@ -132,10 +132,11 @@ struct TestnetMachine: Sendable {
             !notices.isEmpty || report.roundsCompleted != before.report?.roundsCompleted
             || report.phase != before.report?.phase
         if isProgress { lastProgress = now }
-        if report.roundsCompleted > round {
-            // Rounds that ended between two looks are told too, as far as the peer remembers them.
-            notices += report.recent.filter { $0.round > round }.map { .round($0) }
-            round = report.roundsCompleted
+        // Rounds that ended between two looks are told too. A peer counts a round before it has
+        // its figures, so its record decides, not its count.
+        for completed in report.recent where completed.round > round {
+            notices.append(.round(completed))
+            round = completed.round
         }
         if peers[index].hasFinished, !before.hasFinished || !before.isPresent {
             notices.append(.finished(index, report))

@@ -47,6 +47,14 @@ import Testing
         #expect(machine.observe(0, .answered(report(3)), at: at(2)) == [])
     }
 
+    @Test func aRoundIsToldWhenItsFiguresAreThere() {
+        var machine = machine()
+        var early = report(1)
+        early.recent = []
+        #expect(machine.observe(0, .answered(early), at: at(1)) == [.appeared(0)])
+        #expect(machine.observe(0, .answered(report(1)), at: at(2)) == [.round(completed(1))])
+    }
+
     @Test func aKilledPeerIsMissedAndTheOthersWaitForItAtTheEnd() {
         var machine = machine()
         for index in 0..<3 { _ = machine.observe(index, .answered(report(1)), at: at(1)) }
