@@ -115,7 +115,9 @@ extension FederationStatus {
 
     /// Everything for people.
     var lines: [String] {
-        var membersTable = TextTable([.init("MEMBER"), .init("STATE"), .init("LAST COUNTED", .right)])
+        var membersTable = TextTable([
+            .init("MEMBER"), .init("STATE"), .init("LAST COUNTED", .right),
+        ])
         for member in members {
             membersTable.add([
                 member.peerID, member.isReachable ? "reachable" : "unreachable",

@@ -27,7 +27,8 @@ actor NodeControl: ControlHandler {
     }
 
     nonisolated func answer(
-        _ method: ControlMethod, emit: @escaping @Sendable (any Encodable & Sendable) async throws -> Void
+        _ method: ControlMethod,
+        emit: @escaping @Sendable (any Encodable & Sendable) async throws -> Void
     ) async throws -> any Encodable & Sendable {
         switch method {
         case .status(let history):
@@ -105,7 +106,8 @@ actor NodeControl: ControlHandler {
         }
     }
 
-    private nonisolated func trimmed(_ status: FederationStatus, _ history: Int) -> FederationStatus {
+    private nonisolated func trimmed(_ status: FederationStatus, _ history: Int) -> FederationStatus
+    {
         var status = status
         let count = min(max(0, history), limits.maximumHistory)
         status.history = Array(status.history.suffix(count))

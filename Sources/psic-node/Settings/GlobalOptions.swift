@@ -5,7 +5,8 @@ import Logging
 struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The node's directory. Also PSIC_HOME; default: ~/.local/share/psic.", valueName: "dir"))
+            "The node's directory. Also PSIC_HOME; default: ~/.local/share/psic.", valueName: "dir")
+    )
     var home: String?
 
     @Option(help: "Form of the data on standard output: text or json. Also PSIC_FORMAT.")

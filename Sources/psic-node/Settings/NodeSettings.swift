@@ -64,7 +64,8 @@ extension CommonSettings {
         let seconds = try sources.value(of: SettingKeys.timeout, flag: flags.timeout)
         if let seconds {
             guard seconds > 0, seconds <= 1e6 else {
-                throw CommandError(.configuration, "timeout must be above 0 and at most 1000000 seconds")
+                throw CommandError(
+                    .configuration, "timeout must be above 0 and at most 1000000 seconds")
             }
             timeout = .seconds(seconds)
         }

@@ -45,7 +45,8 @@ import Testing
     }
 
     @Test func theFormatIsFoundEvenAmongWrongArguments() {
-        #expect(Arguments.format(in: ["x", "--format", "json", "--bad"], environment: [:]) == .json)
+        #expect(
+            Arguments.format(in: ["x", "--format", "json", "--bad"], environment: [:]) == .json)
         #expect(Arguments.format(in: ["--format=json"], environment: [:]) == .json)
         #expect(Arguments.format(in: [], environment: ["PSIC_FORMAT": "json"]) == .json)
         #expect(
