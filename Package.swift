@@ -106,7 +106,8 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats", "Multistream",
+                "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
+                "Multistream",
                 "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
             ]
         ),
