@@ -13,9 +13,9 @@ import struct NIOCore.ByteBuffer
     }
 
     static let sizes = [
-        0, 1, 63, 64, 65, 4096, NoiseLimits.bulkCipherThreshold - 1,
-        NoiseLimits.bulkCipherThreshold, NoiseLimits.bulkCipherThreshold + 1,
-        65518, 65519, 65520, 200_000,
+        0, 1, 63, 64, 65, 4096, NoiseLimits.bulkOpenThreshold - 1, NoiseLimits.bulkOpenThreshold,
+        NoiseLimits.bulkSealThreshold - 1, NoiseLimits.bulkSealThreshold, 65507, 65508, 65509,
+        200_000,
     ]
 
     @Test("what is sealed is opened, in messages of at most 65535 bytes", arguments: sizes)
@@ -28,7 +28,7 @@ import struct NIOCore.ByteBuffer
             var wire = ByteBuffer(string: "before")
             try alice.seal(&plaintext, into: &wire)
             #expect(wire.readString(length: 6) == "before")
-            let messages = (size + 65518) / 65519
+            let messages = (size + 65507) / 65508
             #expect(wire.readableBytes == size + messages * 18)
             #expect(plaintext.readableBytes == 0)
             var opened = ByteBuffer(string: "\(round)")
@@ -38,7 +38,7 @@ import struct NIOCore.ByteBuffer
         }
     }
 
-    @Test("a gathered message is the same as a sealed one", arguments: sizes.filter { $0 < 65520 })
+    @Test("a gathered message is the same as a sealed one", arguments: sizes.filter { $0 < 65509 })
     func gathered(size: Int) throws {
         var (alice, bob) = try pair()
         var twin = alice
@@ -55,6 +55,35 @@ import struct NIOCore.ByteBuffer
         _ = gathered.readString(length: 1)
         var opened = ByteBuffer()
         #expect(try bob.open(&gathered, into: &opened) == size)
+    }
+
+    @Test("a message of the longest kind is opened, wherever it begins", arguments: [0, 9, 10])
+    func longest(offset: Int) throws {
+        var (alice, bob) = try pair()
+        var wire = ByteBuffer(repeating: 1, count: offset)
+        for _ in 0..<2 {
+            try alice.sealMessage(into: &wire) { $0.writeRepeatingByte(7, count: 65519) }
+        }
+        #expect(wire.readableBytes == offset + 2 * (2 + 65535))
+        wire.moveReaderIndex(forwardBy: offset)
+        var opened = ByteBuffer()
+        #expect(try bob.open(&wire, into: &opened) == 2 * 65519)
+        #expect(opened == ByteBuffer(repeating: 7, count: 2 * 65519))
+    }
+
+    @Test("opening leaves another owner's view of the input alone")
+    func sharedInput() throws {
+        var (alice, bob) = try pair()
+        var wire = ByteBuffer()
+        for _ in 0..<2 {
+            try alice.sealMessage(into: &wire) { $0.writeRepeatingByte(7, count: 10_000) }
+        }
+        let before = Array(wire.readableBytesView)
+        let view = wire
+        var opened = ByteBuffer()
+        try bob.open(&wire, into: &opened)
+        #expect(opened.readableBytes == 20_000)
+        #expect(Array(view.readableBytesView) == before)
     }
 
     @Test("more than fits one message is refused and leaves the buffer alone")

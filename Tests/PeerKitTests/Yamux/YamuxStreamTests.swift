@@ -197,7 +197,7 @@ import struct NIOCore.ByteBuffer
             lengths.append(count)
         }
         // The pong, a full frame, the other stream's and the rest.
-        #expect(lengths == [12, 65519, 12 + 10 + 12 + 34_493])
+        #expect(lengths == [12, 65508, 12 + 10 + 12 + 34_504])
         #expect(Array(out.readableBytesView.prefix(12)) == frame(2, 2, 0, 77))
     }
 
