@@ -87,9 +87,9 @@ let package = Package(
             name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
-            name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
+            name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
         .testTarget(
-            name: "FedLearnTests", dependencies: ["FedLearn"], resources: [.copy("Vectors")],
+            name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
