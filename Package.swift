@@ -16,6 +16,8 @@ let collections: Target.Dependency = .product(name: "Collections", package: "swi
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
@@ -56,9 +58,7 @@ let package = Package(
             name: "PeerKit",
             dependencies: [
                 "CSodium", "CLMDB", "CMalloc", nioCore, nioPosix, nioLocks, crypto, collections,
-                log,
-                lifecycle,
-                protobuf,
+                log, lifecycle, protobuf,
             ],
             exclude: documents(of: "Sources/PeerKit"),
             swiftSettings: settings),
@@ -67,11 +67,17 @@ let package = Package(
             exclude: documents(of: "Sources/Ledger"),
             swiftSettings: settings),
         .target(
-            name: "FedLearn", dependencies: ["PeerKit", crypto, collections],
+            name: "FedLearn",
+            dependencies: ["PeerKit", crypto, collections, log, nioLocks, nioCore],
             exclude: documents(of: "Sources/FedLearn"),
             swiftSettings: settings),
         .executableTarget(
-            name: "psic-node", dependencies: ["PeerKit", "FedLearn", "Ledger", arguments],
+            name: "psic-node",
+            dependencies: [
+                "PeerKit", "FedLearn", "Ledger", arguments, nioCore, nioPosix, log, lifecycle,
+                signals,
+            ],
+            exclude: documents(of: "Sources/psic-node"),
             swiftSettings: settings),
         .executableTarget(
             name: "EchoPeer",
@@ -81,11 +87,39 @@ let package = Package(
             name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
-            name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
+            name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
         .testTarget(
-            name: "FedLearnTests", dependencies: ["FedLearn"], swiftSettings: settings),
+            name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// libFuzzer brings its own `main`, so its executables link only under `--sanitize fuzzer`, and
+// `make fuzz` sets FUZZ. The entry of each is Fuzz/TARGET/FuzzTARGET.swift.
+if Context.environment["FUZZ"] != nil {
+    let entries: [(module: String, targets: [String])] = [
+        (
+            "PeerKit",
+            [
+                "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
+                "Multistream",
+                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+            ]
+        ),
+        ("FedLearn", ["RoundMessage"]),
+    ]
+    package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
+    for (module, targets) in entries {
+        package.targets += targets.map { target in
+            .executableTarget(
+                name: "Fuzz\(target)",
+                dependencies: ["FuzzKit", .byName(name: module), nioCore, crypto],
+                path: "Fuzz/\(target)", swiftSettings: settings)
+        }
+    }
+}

@@ -32,6 +32,7 @@ struct Target: ParsableArguments {
             let address = try Multiaddr(address)
             var settings = PeerNodeConfiguration()
             settings.listenAddresses = []
+            settings.log.logLevel = .error
             let node = try await PeerNode(identity: .generate(), configuration: settings)
             try await node.start()
             let facts: [(String, String)]
@@ -88,8 +89,8 @@ struct Dial: AsyncParsableCommand {
     @Option(help: "Streams at once on one connection.") var streams = 1
     @Option(name: .customLong("protocol"), help: "The protocol to speak.")
     var protocolID = Echo.protocolID
-    @Flag(help: "Read the whole echo before ending our half (for peers without half-close).")
-    var readFirst = false
+    @Flag(help: "End our half before reading, and insist on an orderly end of theirs.")
+    var halfClose = false
 
     func validate() throws {
         guard bytes >= 0 else { throw ValidationError("--bytes must not be negative") }
@@ -99,29 +100,34 @@ struct Dial: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (bytes, streams, protocolID, readFirst) = (bytes, streams, protocolID, readFirst)
+        let (bytes, streams, protocolID, halfClose) = (bytes, streams, protocolID, halfClose)
         try await target.withPeer { node, peer in
             let start = node.runtime.clock.now
             try await withThrowingTaskGroup { group in
                 for number in 0..<streams {
                     group.addTask {
                         let stream = try await node.newStream(to: peer, protocol: protocolID)
-                        try await echo(bytes, seed: number, over: stream, readFirst: readFirst)
+                        try await echo(bytes, seed: number, over: stream, halfClose: halfClose)
                     }
                 }
                 try await group.waitForAll()
             }
             let seconds = start.duration(to: node.runtime.clock.now).seconds
             return [
-                ("peer", quoted(peer.description)), ("bytes", "\(bytes)"),
-                ("streams", "\(streams)"), ("seconds", "\(seconds)"),
+                ("peerID", quoted(peer.description)), ("bytes", "\(bytes)"),
+                ("streams", "\(streams)"),
+                ("connections", "\(await node.snapshot(of: peer)?.connections.count ?? 0)"),
+                ("seconds", "\(seconds)"),
             ]
         }
     }
 }
 
-/// Sends `count` bytes, ends this half and checks that the same come back, then the end.
-func echo(_ count: Int, seed: Int, over stream: PeerStream, readFirst: Bool) async throws {
+/// Sends `count` bytes and checks that the same come back.
+///
+/// With `halfClose`, this half ends before the echo is read and theirs must end in order after it.
+/// Not every peer can do that: some daemons turn a half-close into a full one.
+func echo(_ count: Int, seed: Int, over stream: PeerStream, halfClose: Bool) async throws {
     try await withThrowingTaskGroup { group in
         group.addTask {
             var sent = 0
@@ -130,7 +136,7 @@ func echo(_ count: Int, seed: Int, over stream: PeerStream, readFirst: Bool) asy
                 try await stream.write(part)
                 sent += part.readableBytes
             }
-            if !readFirst { await stream.closeWrite() }
+            if halfClose { await stream.closeWrite() }
         }
         group.addTask {
             var got = 0
@@ -141,8 +147,7 @@ func echo(_ count: Int, seed: Int, over stream: PeerStream, readFirst: Bool) asy
                 got += part.readableBytes
             }
             guard got == count else { throw EchoError.short(got: got, of: count) }
-            if readFirst { await stream.closeWrite() }
-            if try await stream.read() != nil { throw EchoError.different(at: count) }
+            if halfClose, try await stream.read() != nil { throw EchoError.different(at: count) }
         }
         try await group.waitForAll()
     }
@@ -185,15 +190,16 @@ struct Identify: AsyncParsableCommand {
 
 private func facts(_ peer: PeerID, _ info: IdentifyInfo) -> [(String, String)] {
     [
-        ("peer", quoted(peer.description)), ("agentVersion", quoted(info.agentVersion)),
+        ("peerID", quoted(peer.description)), ("agentVersion", quoted(info.agentVersion)),
         ("protocolVersion", quoted(info.protocolVersion)),
         ("protocols", list(info.protocols.map(quoted))),
-        ("listenAddrs", list(info.listenAddresses.map { quoted($0.description) })),
-        ("observedAddr", info.observedAddress.map { quoted($0.description) } ?? "null"),
+        ("listenAddresses", list(info.listenAddresses.map { quoted($0.description) })),
+        ("observedAddress", info.observedAddress.map { quoted($0.description) } ?? "null"),
         (
             "signedPeerRecord",
             info.record.map {
-                "{\"peer\":\(quoted($0.peerID.description)),\"seq\":\($0.sequence),\"addrs\":"
+                "{\"peerID\":\(quoted($0.peerID.description)),\"sequence\":\($0.sequence),"
+                    + "\"addresses\":"
                     + list($0.addresses.map { quoted($0.description) }) + "}"
             } ?? "null"
         ),
@@ -209,7 +215,12 @@ struct Ping: AsyncParsableCommand {
         let count = count
         try await target.withPeer { node, peer in
             let times = try await node.ping(peer, count: count)
-            return [("rtt_us", list(times.map { "\(($0.seconds * 1e7).rounded() / 10)" }))]
+            return [
+                (
+                    "roundTripMicroseconds",
+                    list(times.map { "\(($0.seconds * 1e7).rounded() / 10)" })
+                )
+            ]
         }
     }
 }

@@ -46,12 +46,13 @@ struct Swarm {
     struct Member: Sendable {
         var place: SimulatedNode
         var node: PeerNode
+        var identity: PeerIdentity
     }
 
     func live(for time: Duration) async throws -> String {
         var members: [Member] = []
         for number in 0..<count {
-            members.append(try await start(simulation.node("peer-\(number)")))
+            members.append(try await start(simulation.node("peer-\(number)"), as: nil))
         }
         try await simulation.sleep(for: time / 3)
         let early = await connections(of: members)
@@ -67,7 +68,8 @@ struct Swarm {
         try await simulation.sleep(for: time / 3)
         simulation.heal()
         for index in stride(from: 0, to: count, by: 10) {
-            members[index] = try await start(members[index].place.restart())
+            members[index] = try await start(
+                members[index].place.restart(), as: members[index].identity)
         }
         try await simulation.sleep(for: time / 3)
 
@@ -87,7 +89,9 @@ struct Swarm {
             """
     }
 
-    private func start(_ place: SimulatedNode) async throws -> Member {
+    private func start(
+        _ place: SimulatedNode, as known: PeerIdentity?
+    ) async throws -> Member {
         var discovery = LANDiscovery.Configuration()
         discovery.maximumConnections = 6
         var settings = PeerNodeConfiguration()
@@ -96,11 +100,12 @@ struct Swarm {
         ]
         settings.log = Logger(label: "swarm") { _ in SwiftLogNoOpLogHandler() }
         var generator = RuntimeGenerator(place.runtime.random)
+        let identity = known ?? .generate(using: &generator)
         let node = try await PeerNode(
-            identity: .generate(using: &generator), runtime: place.runtime, configuration: settings
+            identity: identity, runtime: place.runtime, configuration: settings
         ) { LANDiscovery(discovery) }
         try await node.start()
-        return Member(place: place, node: node)
+        return Member(place: place, node: node, identity: identity)
     }
 
     private func connections(of members: [Member]) async -> [Int] {

@@ -523,6 +523,7 @@ public enum ConnectionError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The peer at the other end is this node itself.
     case dialledSelf
 
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .closedLocally: "closed"

@@ -41,6 +41,7 @@ public actor LANDiscovery: PeerService {
         var addresses: [Multiaddr]
     }
 
+    /// For logs and errors.
     public nonisolated let name = "lan-discovery"
     private let configuration: Configuration
     private var machine: BeaconMachine?
@@ -54,6 +55,7 @@ public actor LANDiscovery: PeerService {
         Counters(sent: sent, accepted: machine?.accepted ?? 0, ignored: machine?.faults ?? [:])
     }
 
+    /// Announces and listens until it is cancelled.
     public nonisolated func run(on node: PeerNode) async throws {
         let outlets = try await openOutlets(on: node)
         guard !outlets.isEmpty else {

@@ -54,10 +54,12 @@ public struct KeyFile: Sendable {
     public func load(passphrase: String? = nil) throws(KeyFileError) -> Ed25519PrivateKey {
         var bytes = try contents()
         defer { Sodium.wipe(&bytes) }
-        var passphraseBytes: [UInt8]?
+        var passphraseBytes: [UInt8] = []
+        defer { Sodium.wipe(&passphraseBytes) }
         if let passphrase { passphraseBytes = try checked(passphrase) }
         do {
-            return try KeyFileFormat.decode(bytes, passphrase: passphraseBytes)
+            return try KeyFileFormat.decode(
+                bytes, passphrase: passphrase == nil ? nil : passphraseBytes)
         } catch {
             throw KeyFileError(error, path: path)
         }

@@ -69,7 +69,7 @@ public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
         bytes = multihash.bytes
     }
 
-    /// Decodes text: base58 ("12D3Koo…", "Qm…") or a CID of a libp2p key ("bafz…", "k51…").
+    /// Decodes text: base58 ("12D3Koo…", "Qm…") or a CID of a libp2p key ("bafz…").
     ///
     /// - Note: The rule of the specification: what begins with "1" or "Qm" is base58, all else
     ///   a CID.

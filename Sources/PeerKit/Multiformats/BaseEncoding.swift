@@ -17,13 +17,14 @@ public enum BaseEncodingError: Error, Equatable, Sendable, CustomStringConvertib
     public var description: String {
         switch self {
         case .invalidCharacter(let character, let offset):
-            "'\(character)' at offset \(offset) is not in the alphabet"
+            "'\(String(character).shortenedForMessages)' at offset \(offset) is not in the alphabet"
         case .invalidLength(let length): "no bytes encode to \(length) characters"
         case .nonZeroTrailingBits: "the last character has bits that belong to no byte"
         case .tooLong(let length, let limit):
             "the text has \(length) characters, allowed are \(limit)"
         case .empty: "the text is empty"
-        case .unknownBase(let prefix): "'\(prefix)' names no supported base"
+        case .unknownBase(let prefix):
+            "'\(String(prefix).shortenedForMessages)' names no supported base"
         }
     }
 }

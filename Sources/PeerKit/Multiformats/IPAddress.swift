@@ -291,13 +291,3 @@ extension UInt16 {
         self = result
     }
 }
-
-extension String {
-    /// The text cut to what fits a line and freed of control characters: it may come from a peer.
-    var shortenedForMessages: String {
-        let printable = unicodeScalars.prefix(80).map { scalar in
-            scalar.value < 0x20 || scalar.value == 0x7f ? "\u{fffd}" : Character(scalar)
-        }
-        return String(printable) + (unicodeScalars.count > 80 ? "…" : "")
-    }
-}

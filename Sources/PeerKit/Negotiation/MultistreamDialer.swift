@@ -75,7 +75,8 @@ package struct MultistreamDialer: Sendable {
                 state = .awaitingAnswer(proposal: 0)
                 continue
             }
-            if message == protocols[proposal] {
+            // Byte for byte: texts that are only canonically equivalent are different protocols.
+            if message.utf8.elementsEqual(protocols[proposal].utf8) {
                 state = .selected(message)
             } else if message == MultistreamCodec.notAvailable {
                 guard proposal + 1 < protocols.count else { throw .noneSupported(protocols) }

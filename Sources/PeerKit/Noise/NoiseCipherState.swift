@@ -38,7 +38,7 @@ struct NoiseCipherState: Sendable {
     ) throws(NoiseError) {
         precondition(ciphertext.count >= plaintext.count + NoiseLimits.tagBytes)
         let nonce = try nonce()
-        if plaintext.count >= NoiseLimits.bulkCipherThreshold {
+        if plaintext.count >= NoiseLimits.bulkSealThreshold {
             try Self.sealBulk(
                 plaintext, authenticating: data, nonce: nonce, key: key, into: ciphertext)
         } else {
@@ -59,19 +59,22 @@ struct NoiseCipherState: Sendable {
 
     /// Decrypts `ciphertext`, the tag at its end, to `plaintext`, which is 16 bytes shorter.
     ///
+    /// - Parameter headroom: How many bytes before `ciphertext` are writable and worth nothing. With
+    ///   ``nonceBytes`` of them a long message is copied once less.
     /// - Throws: ``NoiseError/authenticationFailed``; the counter stays and `plaintext` holds
     ///   nothing of value.
     mutating func open(
-        _ ciphertext: UnsafeRawBufferPointer, authenticating data: [UInt8] = [],
+        _ ciphertext: UnsafeRawBufferPointer, headroom: Int = 0, authenticating data: [UInt8] = [],
         into plaintext: UnsafeMutableRawBufferPointer
     ) throws(NoiseError) {
         let count = ciphertext.count - NoiseLimits.tagBytes
         guard count >= 0 else { throw .messageTooShort(bytes: ciphertext.count) }
         precondition(plaintext.count >= count)
         let nonce = try nonce()
-        if count >= NoiseLimits.bulkCipherThreshold {
+        if count >= NoiseLimits.bulkOpenThreshold {
             try Self.openBulk(
-                ciphertext, authenticating: data, nonce: nonce, key: key, into: plaintext)
+                ciphertext, headroom: headroom, authenticating: data, nonce: nonce, key: key,
+                into: plaintext)
         } else {
             let result: CInt = withUnsafeBytes(of: nonce) { nonce in
                 key.withUnsafeBytes { key in
@@ -107,14 +110,26 @@ struct NoiseCipherState: Sendable {
     }
 
     private static func openBulk(
-        _ ciphertext: UnsafeRawBufferPointer, authenticating data: [UInt8], nonce: Nonce,
-        key: SymmetricKey, into plaintext: UnsafeMutableRawBufferPointer
+        _ ciphertext: UnsafeRawBufferPointer, headroom: Int, authenticating data: [UInt8],
+        nonce: Nonce, key: SymmetricKey, into plaintext: UnsafeMutableRawBufferPointer
     ) throws(NoiseError) {
         do {
-            var combined = Data(capacity: nonceBytes + ciphertext.count)
-            withUnsafeBytes(of: nonce) { combined.append(contentsOf: $0) }
-            combined.append(contentsOf: ciphertext)
-            let box = try ChaChaPoly.SealedBox(combined: combined)
+            // The library copies what it is given once, so it is given nonce, ciphertext and tag in
+            // one piece.
+            let box: ChaChaPoly.SealedBox
+            if headroom >= nonceBytes, let start = ciphertext.baseAddress {
+                let whole = UnsafeMutableRawBufferPointer(
+                    start: UnsafeMutableRawPointer(mutating: start - nonceBytes),
+                    count: nonceBytes + ciphertext.count)
+                withUnsafeBytes(of: nonce) { whole.copyMemory(from: $0) }
+                box = try ChaChaPoly.SealedBox(combined: UnsafeRawBufferPointer(whole))
+            } else {
+                var whole = [UInt8]()
+                whole.reserveCapacity(nonceBytes + ciphertext.count)
+                withUnsafeBytes(of: nonce) { whole.append(contentsOf: $0) }
+                whole.append(contentsOf: ciphertext)
+                box = try whole.withUnsafeBytes { try ChaChaPoly.SealedBox(combined: $0) }
+            }
             let opened = try ChaChaPoly.open(box, using: key, authenticating: data)
             opened.withUnsafeBytes { plaintext.copyMemory(from: $0) }
         } catch {
@@ -122,7 +137,8 @@ struct NoiseCipherState: Sendable {
         }
     }
 
-    private static let nonceBytes = 12
+    /// Length of a nonce.
+    static let nonceBytes = 12
 }
 
 extension UnsafeRawBufferPointer {

@@ -19,7 +19,7 @@ package struct NoiseHandshakeResult: Sendable {
     /// list: then multistream-select for the muxer runs inside the channel.
     package let muxer: ProtocolID?
     /// The channel's ciphers.
-    package let session: NoiseSession
+    package var session: NoiseSession
     /// A name for the channel that both sides share and nobody else could have made, 32 bytes.
     package let handshakeHash: [UInt8]
 }

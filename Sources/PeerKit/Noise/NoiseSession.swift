@@ -5,6 +5,10 @@ import struct NIOCore.ByteBuffer
 /// A transport message is a 16-bit big-endian length and that many bytes of ciphertext, the tag at
 /// the end (libp2p noise spec, "Wire format").
 package struct NoiseSession: Sendable {
+    /// How much room before the first message spares ``open(_:into:)`` a copy, in bytes.
+    package static let headroomBytes =
+        NoiseCipherState.nonceBytes - NoiseLimits.lengthPrefixBytes
+
     private var sending: NoiseCipherState
     private var receiving: NoiseCipherState
     private var failure: NoiseError?
@@ -14,18 +18,19 @@ package struct NoiseSession: Sendable {
         self.receiving = receiving
     }
 
-    /// Seals all of `plaintext` in as few messages as it takes, appended to `out`.
+    /// Seals all of `plaintext` in messages of ``NoiseLimits/preferredPlaintextBytes`` and a
+    /// rest, appended to `out`.
     package mutating func seal(
         _ plaintext: inout ByteBuffer, into out: inout ByteBuffer
     ) throws(NoiseError) {
         let frames =
-            (plaintext.readableBytes + NoiseLimits.maximumPlaintextBytes - 1)
-            / NoiseLimits.maximumPlaintextBytes
+            (plaintext.readableBytes + NoiseLimits.preferredPlaintextBytes - 1)
+            / NoiseLimits.preferredPlaintextBytes
         out.reserveCapacity(
             minimumWritableBytes: plaintext.readableBytes
                 + frames * (NoiseLimits.lengthPrefixBytes + NoiseLimits.tagBytes))
         while plaintext.readableBytes > 0 {
-            let count = min(plaintext.readableBytes, NoiseLimits.maximumPlaintextBytes)
+            let count = min(plaintext.readableBytes, NoiseLimits.preferredPlaintextBytes)
             let sealed = count + NoiseLimits.tagBytes
             out.writeInteger(UInt16(truncatingIfNeeded: sealed))
             var failure: NoiseError?
@@ -93,7 +98,9 @@ package struct NoiseSession: Sendable {
 
     /// Opens every complete message at the front of `input` and appends the plaintext to `out`.
     ///
-    /// An incomplete message stays in `input`. What was opened before a bad message is in `out`.
+    /// An incomplete message stays in `input`. Bytes before a message are overwritten, so a caller
+    /// whose `input` begins ``headroomBytes`` after the start of its storage saves the copy of a
+    /// long first message, as one whose storage is shared makes a copy of all of it. What was opened before a bad message is in `out`.
     ///
     /// - Returns: How many bytes of plaintext were appended.
     /// - Throws: ``NoiseError/authenticationFailed`` or ``NoiseError/messageTooShort(bytes:)``; the
@@ -103,7 +110,13 @@ package struct NoiseSession: Sendable {
         _ input: inout ByteBuffer, into out: inout ByteBuffer
     ) throws(NoiseError) -> Int {
         if let failure { throw failure }
-        let start = out.writerIndex
+        let begin = out.writerIndex
+        // At most one allocation, however many messages there are.
+        if let first = input.getInteger(at: input.readerIndex, as: UInt16.self),
+            input.readableBytes >= NoiseLimits.lengthPrefixBytes + Int(first)
+        {
+            out.reserveCapacity(minimumWritableBytes: input.readableBytes)
+        }
         while let length = input.getInteger(at: input.readerIndex, as: UInt16.self).map(Int.init),
             input.readableBytes >= NoiseLimits.lengthPrefixBytes + length
         {
@@ -112,12 +125,18 @@ package struct NoiseSession: Sendable {
                 throw .messageTooShort(bytes: length)
             }
             let count = length - NoiseLimits.tagBytes
+            // What was read before, and the length, may be overwritten.
+            let headroom = min(
+                input.readerIndex + NoiseLimits.lengthPrefixBytes, NoiseCipherState.nonceBytes)
+            let start = input.readerIndex + NoiseLimits.lengthPrefixBytes - headroom
+            input.moveReaderIndex(to: start)
             out.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
-                input.withUnsafeReadableBytes { bytes in
-                    let from = NoiseLimits.lengthPrefixBytes
+                input.withUnsafeMutableReadableBytes { bytes in
                     do throws(NoiseError) {
                         try receiving.open(
-                            UnsafeRawBufferPointer(rebasing: bytes[from..<(from + length)]),
+                            UnsafeRawBufferPointer(
+                                rebasing: bytes[headroom..<(headroom + length)]),
+                            headroom: headroom,
                             into: UnsafeMutableRawBufferPointer(rebasing: target.prefix(count)))
                         return count
                     } catch {
@@ -127,8 +146,8 @@ package struct NoiseSession: Sendable {
                 }
             }
             if let failure { throw failure }
-            input.moveReaderIndex(forwardBy: NoiseLimits.lengthPrefixBytes + length)
+            input.moveReaderIndex(forwardBy: headroom + length)
         }
-        return out.writerIndex - start
+        return out.writerIndex - begin
     }
 }

@@ -56,6 +56,7 @@ struct NoiseVerifiedPayload: Sendable {
         } catch {
             throw .unsupportedIdentityKey
         }
+        guard publicKey.isSupported else { throw .unsupportedIdentityKey }
         let signed = NoiseSignedPayload.bytesToSign(for: remoteStatic)
         guard publicKey.isValidSignature(Array(message.identitySig), for: signed) else {
             throw .badSignature

@@ -17,9 +17,7 @@ package struct NoiseStaticKey: Sendable {
     ///   when it is used (RFC 7748, §5).
     package init(seed: [UInt8]) {
         precondition(seed.count == Self.byteCount, "an X25519 seed has 32 bytes")
-        // Chooses libsodium's fastest code for this processor; without it all ciphers run on the
-        // portable, several times slower one.
-        _ = sodium_init()
+        Sodium.start()
         var publicKey = [UInt8](repeating: 0, count: Self.byteCount)
         // Cannot fail: the base point is not of small order.
         _ = crypto_scalarmult_base(&publicKey, seed)
@@ -33,7 +31,7 @@ package struct NoiseStaticKey: Sendable {
     func sharedSecret(with remote: [UInt8]) throws(NoiseError) -> SymmetricKey {
         guard remote.count == Self.byteCount else { throw .weakKey }
         var shared = [UInt8](repeating: 0, count: Self.byteCount)
-        defer { sodium_memzero(&shared, shared.count) }
+        defer { Sodium.wipe(&shared) }
         let result = secret.withUnsafeBytes { key in
             key.withMemoryRebound(to: UInt8.self) { key in
                 key.baseAddress.map { crypto_scalarmult(&shared, $0, remote) } ?? -1

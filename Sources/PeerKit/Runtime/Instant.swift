@@ -31,8 +31,10 @@ public struct Instant: InstantProtocol, Hashable, Sendable, CustomStringConverti
             : .nanoseconds(-Int64(clamping: nanoseconds - other.nanoseconds))
     }
 
+    /// Whether `lhs` comes before `rhs`.
     public static func < (lhs: Instant, rhs: Instant) -> Bool { lhs.nanoseconds < rhs.nanoseconds }
 
+    /// The time since the clock's origin, such as `1.5 seconds`.
     public var description: String { "\(Duration.nanoseconds(Int64(clamping: nanoseconds)))" }
 }
 

@@ -107,9 +107,9 @@ final class Scheduler {
                 fireOne()
             } else {
                 // A task that left the simulation may be about to come back: name that instead.
-                owner.awaitViolation(milliseconds: 200)
+                owner.awaitViolation(for: limits.escapeGrace)
                 if owner.isViolated { continue }
-                return .deadlock("\(statistics.jobs) jobs run so far")
+                return .deadlock
             }
         }
         return owner.isViolated ? .violations(owner.recorded) : nil

@@ -18,8 +18,10 @@ public final class SimulatedExecutor: RuntimeExecutor {
         self.scheduler = scheduler
     }
 
+    /// Virtual time.
     public var now: Instant { clock.now }
 
+    /// Makes a job ready; called by the language.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         // A job from another thread is dropped: the run is failing, and running it here would
@@ -27,6 +29,7 @@ public final class SimulatedExecutor: RuntimeExecutor {
         scheduler.own("\(job) was enqueued on the executor of '\(name)'")?.enqueue(job, on: self)
     }
 
+    /// Calls `body` at `deadline`; never, once the node has crashed.
     public func schedule(
         at deadline: Instant, _ body: @escaping @Sendable () -> Void
     ) -> TimerToken {
@@ -38,17 +41,27 @@ public final class SimulatedExecutor: RuntimeExecutor {
         return TimerToken { scheduler.own("a timer of '\(name)' was cancelled")?.cancel(id) }
     }
 
+    /// Calls `body` soon, after the executor's earlier closures.
     public func execute(_ body: @escaping @Sendable () -> Void) {
         scheduler.own("a closure was queued on '\(name)'")?.execute(on: self, body)
     }
 
+    /// Traps elsewhere than on this executor.
     public func checkIsolated() {
         precondition(
             isIsolatingCurrentContext() == true,
             "not on the executor of simulated node '\(name)'")
     }
 
+    /// Whether the scheduler is running a job, timer or closure of this executor.
     public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+
+    /// Calls `body` when `duration` has passed, crash or no crash: a computation cannot be
+    /// cancelled.
+    func pass(_ duration: Duration, _ body: @escaping @Sendable () -> Void) {
+        guard let scheduler = scheduler.own("'\(name)' computed") else { return }
+        scheduler.schedule(at: now.advanced(by: duration).nanoseconds, body)
+    }
 
     /// Whether the caller runs on this executor.
     var isCurrent: Bool { scheduler.owner.isCurrent && scheduler.object.isRunning(index) }

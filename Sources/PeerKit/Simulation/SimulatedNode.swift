@@ -35,6 +35,13 @@ public struct SimulatedNode: Sendable {
     /// Whether this run has not crashed.
     public var isRunning: Bool { process.object.isAlive }
 
+    /// Runs `body` on the node's home executor.
+    public func perform<T: Sendable>(
+        _ body: @Sendable (Runtime) async throws -> T
+    ) async throws -> T {
+        try await withTaskExecutorPreference(runtime.executors.home) { try await body(runtime) }
+    }
+
     /// Ends the run without warning.
     public func crash(_ kind: CrashKind = .process) {
         place.object.network.object.crash(process.object, kind)
@@ -67,15 +74,17 @@ final class NodeModel {
     let skew: Confined<SkewModel>
     private let random: Confined<RandomModel>
     private let computeTime: Duration
+    private let executorCount: Int
 
     init(
         name: String, seed: UInt64, machine: MachineModel, network: Confined<NetworkModel>,
-        computeTime: Duration
+        computeTime: Duration, executors: Int
     ) {
         self.name = name
         self.machine = machine
         self.network = network
         self.computeTime = computeTime
+        executorCount = executors
         disk = Confined(DiskModel(), to: network.owner)
         skew = Confined(SkewModel(), to: network.owner)
         let generator = SimulationGenerator(seed: seed, label: "node \(name)")
@@ -86,14 +95,14 @@ final class NodeModel {
     func launch(keeper: Simulation? = nil) -> SimulatedNode {
         let model = network.object
         machine.isPowered = true
-        let running = model.addProcess(name, on: machine)
+        let running = model.addProcess(name, on: machine, executors: executorCount)
         let process = Confined(running, to: network.owner)
-        model.record(.restart, UInt64(running.executor.index), UInt64(machine.index))
+        model.record(.restart, UInt64(running.home.index), UInt64(machine.index))
         let runtime = Runtime(
             clock: SimulatedClock(clock: model.scheduler.clock, skew: skew),
             random: SimulatedRandom(model: random),
             executors: SimulatedExecutors(
-                executor: running.executor, computeTime: computeTime, keeper: keeper),
+                process: process, executor: running.home, computeTime: computeTime, keeper: keeper),
             network: SimulatedNetwork(network: network, process: process),
             storage: SimulatedStorage(network: network, process: process, disk: disk))
         return SimulatedNode(

@@ -52,8 +52,9 @@ final class RandomModel {
     init(_ generator: SimulationGenerator) { self.generator = generator }
 }
 
-/// The executors of one simulated node: a single one.
+/// The executors of one simulated node.
 struct SimulatedExecutors: ExecutorProvider {
+    let process: Confined<ProcessModel>
     let executor: SimulatedExecutor
     /// Virtual time that each computation is charged with.
     let computeTime: Duration
@@ -61,16 +62,15 @@ struct SimulatedExecutors: ExecutorProvider {
     var keeper: Simulation?
 
     var home: any RuntimeExecutor { executor }
-    func next() -> any RuntimeExecutor { executor }
+    func next() -> any RuntimeExecutor {
+        process.own("an executor was asked for")?.nextExecutor() ?? executor
+    }
 
     func compute<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         let result = try body()
         if computeTime > .zero {
-            // Not cancellable, as no computation is.
             await withCheckedContinuation { continuation in
-                _ = executor.schedule(at: executor.now.advanced(by: computeTime)) {
-                    continuation.resume()
-                }
+                executor.pass(computeTime) { continuation.resume() }
             }
         }
         return result

@@ -46,8 +46,14 @@ struct SimulatedStorage: StorageProvider {
         }
         let stored = disk.stores[name] ?? StoredModel()
         disk.stores[name] = stored
-        while stored.applying > 0 { await Task.yield() }
-        while !stored.survivors.isEmpty {
+        // Another task may be opening it too: nobody gets it before all is applied.
+        while stored.applying > 0 || !stored.survivors.isEmpty {
+            if stored.applying > 0 {
+                await Task.yield()
+                continue
+            }
+            stored.applying += 1
+            defer { stored.applying -= 1 }
             try await stored.durable.commit(stored.survivors.removeFirst())
         }
         return SimulatedStore(
@@ -73,7 +79,7 @@ private actor SimulatedStore: KeyValueStore {
         network: Confined<NetworkModel>, process: Confined<ProcessModel>,
         disk: Confined<DiskModel>, stored: Confined<StoredModel>, durable: MemoryStore
     ) {
-        executor = process.object.executor
+        executor = process.object.home
         self.network = network
         self.process = process
         self.disk = disk

@@ -59,7 +59,7 @@ extension Simulation {
         switch outcome.withLockedValue({ $0 }) {
         case .success(let value): return value
         case .failure(let error): throw failure(.threw(error))
-        case nil: throw failure(.deadlock("the body was lost"))
+        case nil: throw failure(.deadlock)
         }
     }
 
@@ -103,7 +103,9 @@ extension Runtime {
     public static func simulated(seed: UInt64) -> Runtime {
         let simulation = Simulation(seed: seed)
         return simulation.state.object
-            .makeNode("node", onMachineOf: nil, computeTime: .zero, keeper: simulation).runtime
+            .makeNode(
+                "node", onMachineOf: nil, executors: 2, computeTime: .zero, keeper: simulation
+            ).runtime
     }
 
     /// Drives a runtime made by ``simulated(seed:)`` until `body`, which runs on it, has ended.

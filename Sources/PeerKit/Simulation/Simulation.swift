@@ -44,12 +44,16 @@ public final class Simulation: Sendable {
     ///     from it.
     ///   - other: A node on whose machine this one runs as another process; `nil`: on a machine of
     ///     its own, with the next address of 10.0.0.0/8.
+    ///   - executors: How many executors the node has. The first is its home; connections go to
+    ///     each in turn, as they do to the event loops of a live runtime, so that code which
+    ///     confuses the two fails here too.
     ///   - computeTime: Virtual time charged for each `executors.compute`.
     public func node(
-        _ name: String, onMachineOf other: SimulatedNode? = nil, computeTime: Duration = .zero
+        _ name: String, onMachineOf other: SimulatedNode? = nil, executors: Int = 2,
+        computeTime: Duration = .zero
     ) -> SimulatedNode {
         state.object.makeNode(
-            name, onMachineOf: other, computeTime: computeTime, keeper: nil)
+            name, onMachineOf: other, executors: executors, computeTime: computeTime, keeper: nil)
     }
 
     /// Virtual time.
@@ -135,14 +139,14 @@ final class SimulationModel {
         let machine = MachineModel(index: 0xff_ffff, address: .v4(IPv4Address(10, 255, 255, 254)))
         let place = NodeModel(
             name: "simulation", seed: seed, machine: machine,
-            network: Confined(network, to: owner), computeTime: .zero)
+            network: Confined(network, to: owner), computeTime: .zero, executors: 1)
         let node = place.launch()
         directorRuntime = node.runtime
-        director = node.process.object.executor
+        director = node.process.object.home
     }
 
     func makeNode(
-        _ name: String, onMachineOf other: SimulatedNode?, computeTime: Duration,
+        _ name: String, onMachineOf other: SimulatedNode?, executors: Int, computeTime: Duration,
         keeper: Simulation?
     ) -> SimulatedNode {
         precondition(names.insert(name).inserted, "there is a node called '\(name)' already")
@@ -150,7 +154,8 @@ final class SimulationModel {
         network.names[name] = [machine.address]
         let place = NodeModel(
             name: name, seed: seed, machine: machine,
-            network: Confined(network, to: scheduler.owner), computeTime: computeTime)
+            network: Confined(network, to: scheduler.owner), computeTime: computeTime,
+            executors: executors)
         return place.launch(keeper: keeper)
     }
 

@@ -5,7 +5,7 @@ public struct SimulationFailure: Error, Sendable, CustomStringConvertible {
         /// The body, or what it awaited, threw.
         case threw(any Error)
         /// Nothing is ready, no timer is set, and the body has not ended.
-        case deadlock(String)
+        case deadlock
         /// Code broke a rule of simulated code; the first few cases.
         case violations([Violation])
         /// The body did not end within the allowed virtual time.
@@ -23,6 +23,7 @@ public struct SimulationFailure: Error, Sendable, CustomStringConvertible {
         /// A channel was used elsewhere than on its executor.
         case misplaced(String)
 
+        /// What was broken, and where.
         public var description: String {
             switch self {
             case .escape(let what): "\(what), from a thread outside the simulation"
@@ -42,6 +43,7 @@ public struct SimulationFailure: Error, Sendable, CustomStringConvertible {
     /// The command that replays the run.
     public var replayCommand: String
 
+    /// Seed, reason, and the command that replays the run.
     public var description: String {
         """
         simulation with seed \(seed) failed at \(time) after \(jobs) jobs: \(explanation)
@@ -52,8 +54,12 @@ public struct SimulationFailure: Error, Sendable, CustomStringConvertible {
     private var explanation: String {
         switch reason {
         case .threw(let error): "\(error)"
-        case .deadlock(let detail):
-            "deadlock: nothing is ready, no timer is set, and the body has not ended (\(detail))"
+        case .deadlock:
+            """
+            deadlock: nothing is ready, no timer is set, and the body has not ended. It waits for \
+            what no task of the simulation will do (or a task left the simulation, by Task { } or \
+            Task.detached, and is not back yet).
+            """
         case .violations(let violations):
             """
             rules of simulated code were broken:

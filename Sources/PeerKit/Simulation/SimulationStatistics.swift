@@ -40,11 +40,17 @@ public struct SimulationLimits: Sendable, Hashable {
     /// Jobs after which the run is given up. 10⁹ jobs are some minutes.
     public var maximumJobs: UInt64
 
+    /// How long, in real time, a run that stands still waits for a task that may have left the
+    /// simulation, before it reports a deadlock. Runs that go well never wait.
+    public var escapeGrace: Duration
+
     /// Limits a run.
     public init(
-        maximumVirtualTime: Duration = .seconds(7 * 86_400), maximumJobs: UInt64 = 1_000_000_000
+        maximumVirtualTime: Duration = .seconds(7 * 86_400), maximumJobs: UInt64 = 1_000_000_000,
+        escapeGrace: Duration = .seconds(1)
     ) {
         self.maximumVirtualTime = maximumVirtualTime
         self.maximumJobs = maximumJobs
+        self.escapeGrace = escapeGrace
     }
 }

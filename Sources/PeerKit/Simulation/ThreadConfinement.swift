@@ -44,11 +44,15 @@ final class ThreadOwner: Sendable {
         hasViolations.store(true, ordering: .releasing)
     }
 
-    /// Waits in real time, at most `milliseconds`, for a violation that another thread is about
-    /// to report. Only a run that has failed already comes here.
-    func awaitViolation(milliseconds: Int) {
+    /// Waits in real time for a violation that another thread is about to report. Only a run that
+    /// has failed already comes here.
+    func awaitViolation(for duration: Duration) {
         var pause = timespec(tv_sec: 0, tv_nsec: 1_000_000)
-        for _ in 0..<milliseconds where !isViolated { nanosleep(&pause, nil) }
+        var remaining = duration.wholeNanoseconds / 1_000_000
+        while remaining > 0, !isViolated {
+            nanosleep(&pause, nil)
+            remaining -= 1
+        }
     }
 }
 

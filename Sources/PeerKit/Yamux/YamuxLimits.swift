@@ -4,8 +4,13 @@ package enum YamuxLimits {
     package static let initialWindow = 256 * 1024
 
     /// Longest payload of a DATA frame that we send, in bytes: with its header it fills one Noise
-    /// message. A frame that we receive may be as long as the window.
-    package static let maximumPayloadBytes = 65519 - YamuxHeader.byteCount
+    /// message of the length that is cheapest to seal. A frame that we receive may be as long as
+    /// the window.
+    package static let maximumPayloadBytes =
+        NoiseLimits.preferredPlaintextBytes - YamuxHeader.byteCount
+
+    /// How many times its length a received slice may keep in memory; smaller ones are copied.
+    package static let maximumSliceOverhead = 16
 
     /// Most streams that we open, or the remote opens, before the other side has acknowledged the
     /// first: the backlog of the go and py implementations.

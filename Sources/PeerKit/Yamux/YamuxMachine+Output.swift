@@ -51,10 +51,13 @@ extension YamuxMachine {
     private mutating func writeFrames(
         of id: YamuxStreamID, into out: inout ByteBuffer, from start: Int, limit: Int
     ) -> Bool {
-        guard let stream = streams[id] else { return true }
-        if stream.pendingBytes > 0 {
+        // Two numbers, not a copy of the stream: that would share its queue and copy it below.
+        guard let (queued, state) = streams[id].map({ ($0.pendingBytes, $0.writeState) }) else {
+            return true
+        }
+        if queued > 0 {
             let room = limit - (out.writerIndex - start) - YamuxHeader.byteCount
-            var count = min(stream.pendingBytes, YamuxLimits.maximumPayloadBytes)
+            var count = min(queued, YamuxLimits.maximumPayloadBytes)
             if count > room {
                 // Rather a frame of its own than a fragment, unless none is long enough.
                 guard out.writerIndex == start else { return false }
@@ -65,9 +68,9 @@ extension YamuxMachine {
             streams[id]?.dequeue(count, into: &out)
             pendingBytes -= count
         }
-        if streams[id]?.pendingBytes == 0 && stream.writeState == .finQueued {
+        if streams[id]?.pendingBytes == 0 && state == .finQueued {
             guard out.writerIndex - start + YamuxHeader.byteCount <= limit else {
-                return stream.pendingBytes > 0
+                return queued > 0
             }
             YamuxHeader(type: .windowUpdate, flags: .fin, streamID: id, length: 0)
                 .write(into: &out)

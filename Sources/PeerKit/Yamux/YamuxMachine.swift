@@ -80,7 +80,7 @@ package struct YamuxMachine: Sendable {
 
     /// Takes the remote's bytes: all of them but an incomplete header.
     ///
-    /// Payloads come out as slices of `bytes`, as far as they have arrived.
+    /// Payloads come out as far as they have arrived, as slices of `bytes` unless they are small.
     ///
     /// - Parameter events: What happened is appended here.
     /// - Throws: A violation of the protocol; the same again on every later call. The output then
@@ -98,7 +98,9 @@ package struct YamuxMachine: Sendable {
                 case .payload(let id, let remaining, let flags):
                     let count = min(remaining, bytes.readableBytes)
                     guard count > 0, let slice = bytes.readSlice(length: count) else { return }
-                    if streams[id]?.isRemoteFinished == false { events.append(.data(id, slice)) }
+                    if streams[id]?.isRemoteFinished == false {
+                        events.append(.data(id, Self.detached(slice)))
+                    }
                     if count < remaining {
                         input = .payload(id, remaining: remaining - count, flags: flags)
                     } else {
@@ -111,6 +113,16 @@ package struct YamuxMachine: Sendable {
             fail(error)
             throw error
         }
+    }
+
+    /// A copy of a slice that is small beside the buffer it would keep in memory.
+    ///
+    /// Windows count the slice's bytes: without this a remote could make a slow reader hold 64 KiB
+    /// for each byte.
+    private static func detached(_ slice: ByteBuffer) -> ByteBuffer {
+        guard slice.readableBytes < slice.storageCapacity / YamuxLimits.maximumSliceOverhead
+        else { return slice }
+        return ByteBuffer(bytes: slice.readableBytesView)
     }
 
     private mutating func receive(

@@ -118,7 +118,7 @@ final class ConnectAttempt {
                 return server.abort()
             }
             let channel = SimulatedChannel(Confined(server, to: owner))
-            self.network.scheduler.execute(on: listener.process.executor) {
+            self.network.scheduler.execute(on: server.executor) {
                 listener.accept(channel)
             }
         }

@@ -25,7 +25,7 @@ public enum Latency: Sendable, Hashable {
         case .logNormal(let median, let sigma):
             // exp(σz) = 2^(σz·log₂e), everything in Q16.
             let sigmaQ16 = Int64((min(max(sigma, 0), 4) * 65_536).rounded())
-            let exponent = (sigmaQ16 * Self.bell(&generator) >> 16) * 94_548 >> 16
+            let exponent = (((sigmaQ16 * Self.bell(&generator)) >> 16) * 94_548) >> 16
             return Self.multiply(Self.nanoseconds(median), powerOfTwo: exponent)
         }
     }

@@ -47,17 +47,27 @@ final class MachineModel {
 final class ProcessModel {
     let name: String
     let machine: MachineModel
-    let executor: SimulatedExecutor
+    /// The first is the home executor.
+    let executors: [SimulatedExecutor]
+    private var lastExecutor = 0
     var isAlive = true
     /// Open streams; a walk sorts the keys.
     var streams: [UInt64: StreamEnd] = [:]
     var attempts: [UInt64: ConnectAttempt] = [:]
     var pendingCommits: [UInt64: PendingCommit] = [:]
 
-    init(name: String, machine: MachineModel, executor: SimulatedExecutor) {
+    init(name: String, machine: MachineModel, executors: [SimulatedExecutor]) {
         self.name = name
         self.machine = machine
-        self.executor = executor
+        self.executors = executors
+    }
+
+    var home: SimulatedExecutor { executors[0] }
+
+    /// The executor of one more connection: each in turn.
+    func nextExecutor() -> SimulatedExecutor {
+        lastExecutor = (lastExecutor + 1) % executors.count
+        return executors[lastExecutor]
     }
 }
 

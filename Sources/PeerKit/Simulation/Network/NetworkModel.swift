@@ -44,9 +44,13 @@ final class NetworkModel {
     }
 
     /// Starts a process on a machine.
-    func addProcess(_ name: String, on machine: MachineModel) -> ProcessModel {
-        let process = ProcessModel(
-            name: name, machine: machine, executor: scheduler.makeExecutor(name))
+    func addProcess(
+        _ name: String, on machine: MachineModel, executors count: Int
+    ) -> ProcessModel {
+        let executors = (0..<max(count, 1)).map { index in
+            scheduler.makeExecutor(index == 0 ? name : "\(name)/\(index)")
+        }
+        let process = ProcessModel(name: name, machine: machine, executors: executors)
         processes.append(process)
         return process
     }
@@ -114,7 +118,7 @@ final class NetworkModel {
             stream.vanish(isSilent: isSilent)
         }
         process.loseCommits(self)
-        scheduler.kill(process.executor.index)
+        for executor in process.executors { scheduler.kill(executor.index) }
     }
 
     /// Whether nodes have connects or commits under way.
@@ -139,7 +143,7 @@ final class NetworkModel {
 extension NetworkModel {
     /// Crashes a process, or its whole machine.
     func crash(_ process: ProcessModel, _ kind: SimulatedNode.CrashKind) {
-        record(.crash, UInt64(process.executor.index), kind == .process ? 0 : 1)
+        record(.crash, UInt64(process.home.index), kind == .process ? 0 : 1)
         switch kind {
         case .process: end(process, isSilent: false)
         case .power:

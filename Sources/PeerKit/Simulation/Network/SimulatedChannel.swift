@@ -11,7 +11,7 @@ final class SimulatedChannel: TransportChannel {
     /// A handle of `end`; called on the simulation's thread.
     init(_ end: Confined<StreamEnd>) {
         self.end = end
-        simulated = end.object.process.executor
+        simulated = end.object.executor
         executor = simulated
         localEndpoint = end.object.local
         remoteEndpoint = end.object.remote

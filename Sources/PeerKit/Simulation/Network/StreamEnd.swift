@@ -34,6 +34,7 @@ final class StreamEnd {
     let id: UInt64
     let network: NetworkModel
     let process: ProcessModel
+    let executor: SimulatedExecutor
     let local: IPEndpoint
     let remote: IPEndpoint
     /// The other end, until both have forgotten each other.
@@ -78,6 +79,7 @@ final class StreamEnd {
         id = network.makeID()
         self.network = network
         self.process = process
+        executor = process.nextExecutor()
         self.peerMachine = peerMachine
         self.local = local
         self.remote = remote
@@ -163,7 +165,6 @@ final class StreamEnd {
             outstanding += bytes.readableBytes
             send(.bytes(bytes))
         }
-        if queuedBytes > 0 { watchClosedWindow() }
         if state == .closing, queuedBytes == 0 {
             send(.end)
             end(nil)
@@ -234,7 +235,9 @@ final class StreamEnd {
         } else if segment.count > 0 {
             answerReset()
         }
-        if state == .closed, flight.isEmpty, case .end = segment { forgetIfOver() }
+        if flight.isEmpty {
+            if state == .closed { forgetIfOver() } else if queuedBytes > 0 { watchClosedWindow() }
+        }
     }
 
     /// The other end is gone; its system says so.
@@ -344,20 +347,19 @@ final class StreamEnd {
             return
         }
         isDeliveryQueued = true
-        network.scheduler.execute(on: process.executor) { self.deliver() }
+        network.scheduler.execute(on: executor) { self.deliver() }
     }
 
     private func deliver() {
         isDeliveryQueued = false
         var taken = 0
+        var hasEnded = false
         // One turn takes what is here now, as one read of a socket does.
         var turns = inbox.count
-        while turns > 0, state == .open, isReading, let segment = inbox.popFirst() {
+        while turns > 0, isDelivering, let segment = inbox.popFirst() {
             turns -= 1
             guard case .bytes(var bytes) = segment else {
-                dropQueue()
-                forgetFlight()
-                end(nil)
+                hasEnded = true
                 break
             }
             taken += bytes.readableBytes
@@ -367,21 +369,25 @@ final class StreamEnd {
                     length: 1 + Int(network.generator.next(below: UInt64(bytes.readableBytes - 1))))
             {
                 delegate?.channelReceived(head)
-                guard state == .open else { break }
-                if !isReading {
+                guard isDelivering else {
                     taken -= bytes.readableBytes
-                    inbox.prepend(.bytes(bytes))
+                    if state == .open { inbox.prepend(.bytes(bytes)) }
                     break
                 }
             }
             delegate?.channelReceived(bytes)
         }
-        if taken > 0 {
-            credit(taken)
-            if state == .open { delegate?.channelReadCompleted() }
+        credit(taken)
+        if taken > 0, state == .open { delegate?.channelReadCompleted() }
+        if hasEnded, state == .open {
+            dropQueue()
+            forgetFlight()
+            end(nil)
         }
         queueDelivery()
     }
+
+    private var isDelivering: Bool { state == .open && isReading }
 
     private func discardInbox() {
         var bytes = 0
@@ -438,7 +444,7 @@ final class StreamEnd {
         unreportedEnd = nil
         guard let delegate else { return }
         self.delegate = nil
-        network.scheduler.execute(on: process.executor) { delegate.channelClosed(error) }
+        network.scheduler.execute(on: executor) { delegate.channelClosed(error) }
     }
 
     private func dropQueue() {
@@ -477,7 +483,7 @@ final class StreamEnd {
             isWritable = false
         } else if !isWritable, waiting <= network.conditions.lowWaterMark {
             isWritable = true
-            network.scheduler.execute(on: process.executor) {
+            network.scheduler.execute(on: executor) {
                 guard self.state == .open, self.isWritable else { return }
                 self.delegate?.channelBecameWritable()
             }

@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# Checks psic-node from outside: real processes on loopback, exit codes, files, a testnet with a
+# peer that is killed and comes back. Usage: Scripts/cli-check.sh [path of psic-node]
+set -u
+cd "$(dirname "$0")/.."
+node=${1:-.build/debug/psic-node}
+[ -x "$node" ] || { echo "no program at $node: build it first (swift build)" >&2; exit 2; }
+node=$(cd "$(dirname "$node")" && pwd)/$(basename "$node")
+dir=$(mktemp -d "${TMPDIR:-/tmp}/psic-cli-check-XXXXXX")
+unset PSIC_HOME PSIC_FORMAT PSIC_LISTEN PSIC_PASSPHRASE
+export SWIFT_BACKTRACE=enable=no
+pids=()
+failed=0
+passed=0
+started=$SECONDS
+
+finish() {
+    for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill -9 "$pid" 2>/dev/null; done
+    wait 2>/dev/null
+    if [ "$failed" = 0 ]; then rm -rf "$dir"; else echo "kept: $dir" >&2; fi
+}
+trap finish EXIT
+
+ok() { passed=$((passed + 1)); echo "ok    $1"; }
+bad() { failed=$((failed + 1)); echo "FAIL  $1"; sed 's/^/      /' "$dir/out" "$dir/err" 2>/dev/null; }
+
+# expect CODE WHAT COMMAND…: runs a command, at most 60 s, and checks its exit code.
+expect() {
+    local code=$1 what=$2
+    shift 2
+    timeout -k 5 60 "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    local got=$?
+    if [ "$got" = "$code" ]; then ok "$what"; else bad "$what: exit code $got, expected $code"; fi
+}
+# says FILE PATTERN WHAT: checks what the last command printed.
+says() { if grep -Eq "$2" "$dir/$1"; then ok "$3"; else bad "$3: no /$2/ in $1"; fi; }
+# within SECONDS WHAT COMMAND…: waits until a command succeeds.
+within() {
+    local deadline=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@" >"$dir/out" 2>"$dir/err"; do
+        if [ $SECONDS -ge "$deadline" ]; then bad "$what"; return 1; fi
+        sleep 0.2
+    done
+    ok "$what"
+}
+
+# Arguments
+expect 0 "version" "$node" version
+expect 0 "help" "$node" --help
+expect 0 "exit codes" "$node" help exit-codes
+expect 0 "completions" "$node" completions bash
+expect 2 "unknown flag" "$node" id --nonsense
+says err '^error: ' "an error is one line"
+says err '^hint: ' "and a hint"
+expect 2 "unknown command, as JSON" "$node" dance --format json
+says out '"error":\{"code":2' "the error is on standard output too"
+expect 2 "bad multiaddr" "$node" ping /ip4/1.2.3/tcp/1
+expect 2 "bad listen address" "$node" run --home "$dir/a" --listen nonsense
+
+# Homes and identities
+a="$dir/a" b="$dir/b"
+expect 3 "run without an identity" "$node" run --home "$a"
+expect 0 "init" "$node" init --home "$a"
+[ "$(stat -c %a "$a" "$a/identity.key" | tr '\n' ' ')" = "700 600 " ] && ok "modes" || bad "modes"
+cp "$a/identity.key" "$dir/key-before"
+expect 1 "init again" "$node" init --home "$a"
+cmp -s "$a/identity.key" "$dir/key-before" && ok "the key was not overwritten" || bad "key overwritten"
+expect 0 "id" "$node" id --home "$a"
+says out '^12D3KooW' "a peer ID"
+expect 0 "sealed init" env PSIC_PASSPHRASE=secret "$node" init --home "$dir/sealed" --sealed
+expect 3 "wrong passphrase" env PSIC_PASSPHRASE=wrong "$node" id --home "$dir/sealed"
+expect 0 "right passphrase" env PSIC_PASSPHRASE=secret "$node" id --home "$dir/sealed"
+expect 0 "another home" "$node" init --home "$dir/corrupt"
+printf 'garbage' >"$dir/corrupt/identity.key"
+expect 4 "corrupt key file" "$node" run --home "$dir/corrupt"
+[ "$(cat "$dir/corrupt/identity.key")" = garbage ] && ok "it was left as it was" || bad "changed"
+expect 0 "a home with settings" "$node" init --home "$dir/settings"
+printf 'network = "x"\nlan-prot = 1\n' >"$dir/settings/config.toml"
+expect 3 "unknown key in config.toml" "$node" run --home "$dir/settings"
+says err 'line 2' "the line is named"
+printf 'listen = ["/ip4/1.2.3"]\n' >"$dir/settings/config.toml"
+expect 3 "bad listen address in config.toml" "$node" run --home "$dir/settings"
+printf 'network = "x\n' >"$dir/settings/config.toml"
+expect 3 "malformed config.toml" "$node" id --home "$dir/settings"
+rm "$dir/settings/config.toml"
+expect 3 "no task file" "$node" run --home "$dir/settings" --task "$dir/none.json"
+echo '{}' >"$dir/bad.json"
+expect 3 "bad task file" "$node" run --home "$dir/settings" --task "$dir/bad.json"
+expect 7 "no running node" "$node" peer list --home "$a"
+
+# Two nodes
+expect 0 "a second home" "$node" init --home "$b"
+port=$((20000 + RANDOM % 10000))
+for home in "$a" "$b"; do
+    "$node" run --home "$home" --listen /ip4/127.0.0.1/tcp/0 --network "check-$$" \
+        --lan-port "$port" >"$home.out" 2>"$home.err" </dev/null &
+    pids+=($!)
+done
+pid_a=${pids[0]} pid_b=${pids[1]}
+within 20 "the node says where it listens" grep -q '^listening /ip4/127.0.0.1/tcp/' "$a.out"
+within 20 "so does the other" grep -q '^listening' "$b.out"
+[ "$(stat -c %a "$a/node.sock")" = 600 ] && ok "the control socket is private" || bad "socket mode"
+id_b=$("$node" id --home "$b")
+within 20 "they find each other" sh -c "'$node' peer list --home '$a' | grep -q '$id_b.*connected'"
+expect 0 "peer list as JSON" "$node" peer list --home "$a" --format json
+says out "\"peerID\":\"$id_b\"" "it names the peer"
+expect 0 "ping by peer ID" "$node" ping "$id_b" --home "$a" --count 3 --interval 0
+says out '^3 replies' "three replies"
+address=$(sed -n 's/^listening //p' "$b.out")
+expect 0 "ping by address through the node" "$node" ping "$address" --home "$a" --count 1
+expect 0 "ping by address without a node" "$node" ping "$address" --home "$dir/settings" --count 1
+expect 10 "ping of the wrong identity" "$node" ping "${address%/p2p/*}/p2p/$("$node" id --home "$a")" \
+    --home "$dir/settings" --count 1
+expect 6 "ping where nobody listens" "$node" ping /ip4/127.0.0.1/tcp/1 --home "$dir/settings" --count 1
+expect 7 "ping by peer ID without a node" "$node" ping "$id_b" --home "$dir/settings" --count 1
+expect 6 "unknown peer" "$node" ping "$("$node" id --home "$dir/settings")" --home "$a" --count 1
+expect 0 "peer connect" "$node" peer connect "$address" --home "$a"
+expect 1 "no training" "$node" fl status --home "$a"
+expect 0 "fl create" "$node" fl create --peers "$id_b" "$("$node" id --home "$a")" --output "$dir/task.json"
+expect 1 "fl create again" "$node" fl create --peers "$id_b" --output "$dir/task.json"
+expect 3 "not a member" "$node" run --home "$dir/settings" --task "$dir/task.json"
+expect 4 "locked home" "$node" run --home "$a"
+says err 'locked by a running node \(process' "the holder is named"
+taken=$(printf '%s' "$address" | sed -E 's#.*/tcp/([0-9]+)/.*#\1#')
+expect 5 "port in use" "$node" run --home "$dir/settings" --listen "/ip4/127.0.0.1/tcp/$taken" --no-lan
+kill -TERM "$pid_a"
+wait "$pid_a"
+[ $? = 0 ] && ok "SIGTERM ends a node in order" || bad "SIGTERM"
+[ -e "$a/node.sock" ] && bad "the socket is left" || ok "the socket is gone"
+kill -9 "$pid_b"
+wait "$pid_b" 2>/dev/null
+expect 7 "a killed node does not run" "$node" peer list --home "$b"
+pids=()
+
+# Testnets
+expect 0 "testnet of three" "$node" testnet up --peers 3 --rounds 3 --format json
+says out '^\{"converged":true,.*"rounds":3' "it has converged"
+[ "$(wc -l <"$dir/out")" = 1 ] && ok "one object on standard output" || bad "more than one line"
+[ "$(grep -o '"modelHash":"[0-9a-f]*"' "$dir/out" | sort -u | wc -l)" = 1 ] && ok "one hash" || bad "hashes"
+
+"$node" testnet up --peers 3 --rounds 12 --home "$dir/net" --format json --round-pause 700 --grace 30 \
+    >"$dir/net.out" 2>"$dir/net.err" </dev/null &
+net=$!
+pids+=("$net")
+within 60 "two rounds are done" grep -q '^round 2/12' "$dir/net.err"
+kill -9 "$(cat "$dir/net/peer-1/lock")"
+within 10 "the killed peer is missed" grep -q '^peer-1 is missing' "$dir/net.err"
+within 60 "the others go on without it" grep -Eq '^round ([5-9]|1[0-2])/12' "$dir/net.err"
+"$node" run --home "$dir/net/peer-1" >"$dir/again.out" 2>"$dir/again.err" </dev/null &
+pids+=($!)
+within 20 "it comes back" grep -q '^peer-1 is back' "$dir/net.err"
+wait "$net"
+code=$?
+cp "$dir/net.out" "$dir/out"
+cp "$dir/net.err" "$dir/err"
+[ "$code" = 0 ] && ok "the testnet has converged" || bad "testnet: exit code $code"
+says out '"missing":\[\]' "nobody is missing"
+[ "$(grep -o '"modelHash":"[0-9a-f]*"' "$dir/out" | sort -u | wc -l)" = 1 ] && ok "one hash again" || bad "hashes"
+kill -TERM "${pids[1]}"
+wait "${pids[1]}"
+expect 3 "another testnet in the same directory" "$node" testnet up --peers 4 --rounds 12 --home "$dir/net"
+expect 3 "a testnet in a node's home" "$node" testnet up --peers 3 --home "$a"
+expect 0 "the same testnet again is finished at once" "$node" testnet up --peers 3 --rounds 12 --home "$dir/net"
+pids=()
+
+# set -m gives the testnet the default action for SIGINT, which scripts take from their children.
+set -m
+"$node" testnet up --peers 2 --rounds 500 --home "$dir/stop" --round-pause 500 \
+    >"$dir/stop.out" 2>"$dir/stop.err" </dev/null &
+net=$!
+set +m
+pids+=("$net")
+within 60 "another testnet runs" grep -q '^round 1/' "$dir/stop.err"
+child=$(cat "$dir/stop/peer-0/lock")
+kill -INT "$net"
+wait "$net"
+[ $? = 130 ] && ok "SIGINT ends a testnet with 130" || bad "SIGINT"
+kill -0 "$child" 2>/dev/null && bad "a child lives on" || ok "no child lives on"
+pids=()
+
+echo "$passed passed, $failed failed, $((SECONDS - started)) s"
+[ "$failed" = 0 ]

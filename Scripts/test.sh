@@ -1,0 +1,52 @@
+#!/bin/sh
+# All tests: Swift's, then the command line from outside, then the interop checks against go-libp2p and
+# py-libp2p.
+set -eu
+. "$(dirname "$0")/lib.sh"
+Scripts/setup.sh --interop
+say "building (the first time takes some minutes)"
+"$swift" build --build-tests || fail "the build (see above)"
+bin=$("$swift" build --show-bin-path)
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/psic-test.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+failed=
+
+# A pipeline's status is its last command's, so the test's own status goes by way of a file.
+logged() { # NAME COMMAND...
+    log=$1
+    shift
+    { "$@" 2>&1 && echo 0 >"$work/$log.status" || echo $? >"$work/$log.status"; } | tee "$work/$log"
+    status=$(cat "$work/$log.status")
+}
+
+say "swift test"
+logged swift "$swift" test --skip-build
+[ "$status" -eq 0 ] || failed="$failed swift-test"
+# Swift Testing's closing line, without its symbol; XCTest prints one too, but runs nothing here.
+tests=$(sed -n 's/.*Test run with \([0-9]* tests\{0,1\}\).*/\1/p' "$work/swift" | tail -n 1)
+case ${tests:-0} in
+    0*)
+        # A run in which nothing ran proves nothing.
+        [ "$status" -ne 0 ] || failed="$failed no-tests-ran"
+        ;;
+esac
+
+say "the command line (Scripts/cli-check.sh)"
+logged cli Scripts/cli-check.sh "$bin/psic-node"
+[ "$status" -eq 0 ] || failed="$failed command-line"
+cli=$(sed -n 's/^cli-check: \(.*\)/\1/p' "$work/cli" | tail -n 1)
+
+say "a simulated swarm, twice from one seed and once from another"
+logged swarm Scripts/swarm-check.sh "$bin/SimulatedSwarm"
+[ "$status" -eq 0 ] || failed="$failed simulated-swarm"
+
+say "interop checks (Tests/Interop)"
+logged interop Tests/Interop/run.sh --echo-peer "$bin/EchoPeer"
+[ "$status" -eq 0 ] || failed="$failed interop"
+interop=$(sed -n 's/^interop: \(.* passed, .*\)/\1/p' "$work/interop" | tail -n 1)
+
+summary="${tests:-0 tests} in Swift; command line: ${cli:-did not run}; interop: ${interop:-did not run}"
+[ -z "$failed" ] || fail "$(echo $failed | tr '-' ' ' | sed 's/ no tests/, no tests/'); $summary; $(elapsed) s"
+say "all passed in $(elapsed) s: $summary"

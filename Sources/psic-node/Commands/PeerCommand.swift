@@ -1,0 +1,60 @@
+import ArgumentParser
+import PeerKit
+
+/// `psic-node peer …`.
+struct PeerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "peer", abstract: "Look at and connect the peers of the running node.",
+        subcommands: [PeerListCommand.self, PeerConnectCommand.self])
+}
+
+/// `psic-node peer list`.
+struct PeerListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the peers that the running node knows.")
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let session = try Session(global)
+        let list: PeerList = try await ControlClient(home: session.home).call(
+            .peers, timeout: session.timeout(default: .seconds(10)))
+        session.print(list) { Self.table(list.peers).lines }
+    }
+
+    static func table(_ peers: [PeerEntry]) -> TextTable {
+        var table = TextTable([
+            .init("PEER"), .init("STATE"), .init("RTT", .right), .init("SENT", .right),
+            .init("RECEIVED", .right), .init("AGENT"), .init("ADDRESS"),
+        ])
+        for peer in peers {
+            table.add([
+                peer.peerID, peer.isConnected ? "connected" : "known",
+                peer.roundTripMilliseconds.map { Figures.fixed($0, digits: 2) + " ms" } ?? "-",
+                Figures.bytes(peer.bytesSent), Figures.bytes(peer.bytesReceived),
+                peer.agent ?? "-", peer.addresses.first ?? "-",
+            ])
+        }
+        return table
+    }
+}
+
+/// `psic-node peer connect TARGET`.
+struct PeerConnectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "connect", abstract: "Connect the running node to a peer.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "A multiaddr, or the ID of a peer that the node knows.")
+    var target: String
+
+    func run() async throws {
+        let session = try Session(global)
+        // Refused here, before a node is asked.
+        _ = try Target(target)
+        let peer: ConnectedPeer = try await ControlClient(home: session.home).call(
+            .connect(target), timeout: session.timeout(default: .seconds(30)))
+        session.print(peer) { ["connected to \(peer.peerID)"] }
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import FedLearn
+
+/// How a training task is described on the command line.
+struct TaskOptions: ParsableArguments {
+    /// Rounds of a task, at most.
+    static let maximumRounds = 10_000
+
+    @Option(help: "Number of rounds, 1 to 10000.")
+    var rounds = 20
+
+    @Option(
+        help: ArgumentHelp(
+            "How the data are dealt out: iid, or dirichlet:A with a concentration A above 0 "
+                + "(small: each peer sees few classes).", valueName: "iid|dirichlet:A"))
+    var partition = Partition.iid
+
+    @Option(help: "The model: softmax or mlp.")
+    var model = FederationTask.ModelKind.mlp
+
+    @Option(help: "Seed of everything random in the training.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Pause before each round.", valueName: "ms", visibility: .hidden))
+    var roundPause = 0
+
+    func validate() throws {
+        guard (1...Self.maximumRounds).contains(rounds) else {
+            throw ValidationError("--rounds must be between 1 and \(Self.maximumRounds)")
+        }
+        guard (0...60_000).contains(roundPause) else {
+            throw ValidationError("--round-pause must be between 0 and 60000 milliseconds")
+        }
+    }
+}
+
+extension FederationTask.ModelKind: ExpressibleByArgument {}
+
+extension Partition: ExpressibleByArgument {
+    /// Reads `iid` or `dirichlet:A`.
+    public init?(argument: String) {
+        guard let partition = try? Partition(parsing: argument) else { return nil }
+        self = partition
+    }
+
+    /// As it is written on the command line.
+    public var defaultValueDescription: String { description }
+}

@@ -1,0 +1,17 @@
+/// Every bound of the control protocol, with its reason.
+struct ControlLimits: Sendable, Equatable {
+    /// Bytes of one request; the longest (a multiaddr in `connect`) has a few hundred.
+    var maximumRequestBytes = 16_384
+    /// Bytes of one reply as the client accepts it: a thousand rounds of fifty peers are 3 MB.
+    var maximumReplyBytes = 16 << 20
+    /// Clients at once: a watcher or two, a testnet that polls, and people.
+    var maximumClients = 64
+    /// Requests of one client that are worked on at once.
+    var maximumRequestsPerClient = 8
+    /// Pings asked for in one request.
+    var maximumPings = 1000
+    /// Pause between two of them.
+    var maximumPingInterval = Duration.seconds(60)
+    /// Rounds of history in one reply.
+    var maximumHistory = 1000
+}

@@ -1,0 +1,73 @@
+import FedLearn
+
+/// What a testnet is: how many peers, which task, on which network. Kept in its directory, so that
+/// a testnet that was interrupted goes on as what it was.
+struct TestnetPlan: Codable, Equatable, Sendable {
+    /// The format of the file.
+    static let format = 1
+    /// Processes on one machine; no task has more members.
+    static let maximumPeers = 64
+    /// UDP ports to choose from: below the range that systems hand out by themselves.
+    static let ports = 20_000..<32_000
+
+    var format = Self.format
+    /// Eight hexadecimal digits, drawn when the testnet is made.
+    var id: String
+    var peers: Int
+    var rounds: Int
+    var model: FederationTask.ModelKind
+    var partition: Partition
+    var seed: UInt64
+    var lanPort: Int
+
+    /// The network's name in LAN discovery; no other testnet has it.
+    var network: String { "psic-testnet-\(id)" }
+
+    /// A new testnet.
+    ///
+    /// - Parameter isFree: Whether nobody has a UDP port; the first of those that follow from
+    ///   the ID is taken.
+    init(
+        peers: Int, options: TaskOptions, using generator: inout some RandomNumberGenerator,
+        isFree: (Int) -> Bool
+    ) {
+        let number = UInt32.random(in: 0...UInt32.max, using: &generator)
+        let text = String(number, radix: 16)
+        id = String(repeating: "0", count: 8 - text.count) + text
+        self.peers = peers
+        rounds = options.rounds
+        model = options.model
+        partition = options.partition
+        seed = options.seed
+        let start = Int(number) % Self.ports.count
+        let candidates = (0..<64).map {
+            Self.ports.lowerBound + (start + $0 * 97) % Self.ports.count
+        }
+        lanPort = candidates.first(where: isFree) ?? candidates[0]
+    }
+
+    /// Why this testnet cannot go on as what `options` ask for; `nil` if it can.
+    func difference(from options: TaskOptions, peers count: Int) -> String? {
+        let pairs: [(String, String, String)] = [
+            ("--peers", "\(peers)", "\(count)"),
+            ("--rounds", "\(rounds)", "\(options.rounds)"),
+            ("--model", model.rawValue, options.model.rawValue),
+            ("--partition", "\(partition)", "\(options.partition)"),
+            ("--seed", "\(seed)", "\(options.seed)"),
+        ]
+        return pairs.first { $0.1 != $0.2 }.map { "\($0.0) is \($0.1) there, not \($0.2)" }
+    }
+
+    /// The settings in a peer's home; with them it can be started again by hand, without flags.
+    var configuration: String {
+        """
+        # Written by psic-node testnet up.
+        listen = ["/ip4/127.0.0.1/tcp/0"]
+        network = "\(network)"
+        lan-port = \(lanPort)
+        task = "../\(TestnetDirectory.taskName)"
+        log-level = "info"
+
+        """
+    }
+}

@@ -1,0 +1,60 @@
+import Testing
+
+@testable import psic_node
+
+@Suite("Plan of a testnet") struct TestnetPlanTests {
+    private func plan(_ arguments: [String] = [], seed: UInt64 = 1) throws -> TestnetPlan {
+        var generator = SplitMix(state: seed)
+        return TestnetPlan(
+            peers: 3, options: try TaskOptions.parse(arguments), using: &generator,
+            isFree: { _ in true })
+    }
+
+    @Test func everyTestnetHasANetworkOfItsOwn() throws {
+        let plans = try (0..<50).map { try plan(seed: $0) }
+        #expect(Set(plans.map(\.network)).count == 50)
+        for plan in plans {
+            #expect(TestnetPlan.ports.contains(plan.lanPort))
+            #expect(plan.id.count == 8)
+        }
+    }
+
+    @Test func aPortThatSomebodyHasIsPassedOver() throws {
+        let taken = try plan().lanPort
+        var generator = SplitMix(state: 1)
+        let other = TestnetPlan(
+            peers: 3, options: try TaskOptions.parse([]), using: &generator,
+            isFree: { $0 != taken })
+        #expect(other.lanPort != taken)
+        #expect(TestnetPlan.ports.contains(other.lanPort))
+    }
+
+    @Test func itSurvivesItsFile() throws {
+        let plan = try plan(["--partition", "dirichlet:0.5"])
+        #expect(try JSON.decode(TestnetPlan.self, from: JSON.bytes(plan)) == plan)
+    }
+
+    @Test func anotherTestnetIsToldApart() throws {
+        let plan = try plan()
+        #expect(plan.difference(from: try TaskOptions.parse([]), peers: 3) == nil)
+        #expect(
+            plan.difference(from: try TaskOptions.parse([]), peers: 4)
+                == "--peers is 3 there, not 4")
+        #expect(
+            plan.difference(from: try TaskOptions.parse(["--rounds", "9"]), peers: 3)
+                == "--rounds is 20 there, not 9")
+    }
+
+    @Test func theHomesNeedNoFlags() throws {
+        let plan = try plan()
+        let sources = SettingSources(
+            environment: [:], file: try TOMLDocument(plan.configuration), path: "c")
+        try sources.requireKnownKeys()
+        let settings = try NodeSettings(
+            flags: NodeFlags(), sources: sources, instance: 0, home: "/t/peer-0")
+        #expect(settings.listen == ["/ip4/127.0.0.1/tcp/0"])
+        #expect(settings.network == plan.network)
+        #expect(Int(settings.lanPort) == plan.lanPort)
+        #expect(settings.task == "/t/peer-0/../task.json")
+    }
+}
