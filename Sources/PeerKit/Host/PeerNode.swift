@@ -51,6 +51,9 @@ public actor PeerNode {
     nonisolated let connectionTasks = TaskScope()
     /// The services' `run()`.
     nonisolated let serviceTasks = TaskScope()
+    /// Tasks that stop the node: apart from whoever asked for it, so that a cancelled caller does
+    /// not cut the drain short.
+    nonisolated let stopTasks = TaskScope()
     /// The lock guards one counter.
     nonisolated let connectionIDs = NIOLockedValueBox<UInt64>(0)
 
@@ -65,9 +68,6 @@ public actor PeerNode {
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// ``stop()`` was called before ``start()`` was done.
     var isStopRequested = false
-    /// The one task that stops the node: apart from whoever asked for it, so that a cancelled
-    /// caller does not cut it short.
-    let stopTasks = TaskScope()
 
     /// The static key that this node's handshakes use, with its proof.
     struct NoiseKey: Sendable {
