@@ -23,8 +23,15 @@ extension Connection {
         let result: Result<PeerStream, StreamError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard streams[id] != nil else {
-                    continuation.resume(returning: .failure(.connectionClosed(closeReason)))
-                    return
+                    let error: StreamError =
+                        if Task.isCancelled {
+                            .cancelled
+                        } else if case .closed(let reason) = phase {
+                            .connectionClosed(reason.description)
+                        } else {
+                            .reset
+                        }
+                    return continuation.resume(returning: .failure(error))
                 }
                 streams[id]?.opener = continuation
                 if Task.isCancelled {
