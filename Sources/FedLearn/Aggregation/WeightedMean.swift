@@ -6,6 +6,7 @@ public struct WeightedMean: AggregationRule {
     /// Creates the rule.
     public init() {}
 
+    /// `weightedMean`.
     public var name: String { "weightedMean" }
 
     /// The sum of `w[i] / total · x[i]` in the given order, every operation rounded to `Float`.

@@ -96,6 +96,7 @@ public enum PartitionError: Error, Equatable, Sendable {
 }
 
 extension PartitionError: CustomStringConvertible {
+    /// What was expected and what came.
     public var description: String {
         switch self {
         case .unknownForm(let text):

@@ -11,8 +11,11 @@ public struct MLP: Model {
 
     /// The width of every layer from features to classes.
     public var layerSizes: [Int] { network.sizes }
+    /// Per layer the weights, `inputs` × `outputs`, and the biases.
     public var layout: ParameterLayout { network.layout }
+    /// The number of features of an example.
     public var featureCount: Int { network.sizes[0] }
+    /// The number of classes.
     public var classCount: Int { network.sizes[network.layerCount] }
 
     /// Normal weights of variance 2 / inputs (He et al. 2015, §2.2) and zero biases.
@@ -28,6 +31,7 @@ public struct MLP: Model {
         return ModelParameters(layout: layout, values: values)
     }
 
+    /// Mean cross-entropy over a batch and its gradient; see ``Model``.
     public func lossAndGradient(
         of batch: Batch, at parameters: [Float], into gradient: inout [Float],
         using workspace: inout ModelWorkspace
@@ -35,6 +39,7 @@ public struct MLP: Model {
         network.lossAndGradient(of: batch, at: parameters, into: &gradient, using: &workspace)
     }
 
+    /// The unnormalised score of every class for every row.
     public func logits(for inputs: Matrix, at parameters: [Float]) -> Matrix {
         network.logits(for: inputs, at: parameters)
     }

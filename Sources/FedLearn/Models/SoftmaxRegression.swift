@@ -9,8 +9,11 @@ public struct SoftmaxRegression: Model {
         network = DenseNetwork(sizes: [featureCount, classCount])
     }
 
+    /// The weights, `features` × `classes`, and the biases.
     public var layout: ParameterLayout { network.layout }
+    /// The number of features of an example.
     public var featureCount: Int { network.sizes[0] }
+    /// The number of classes.
     public var classCount: Int { network.sizes[1] }
 
     /// Zeros: the loss is convex, so the start only decides how long the way is.
@@ -18,6 +21,7 @@ public struct SoftmaxRegression: Model {
         ModelParameters(layout: layout, values: [Float](repeating: 0, count: layout.count))
     }
 
+    /// Mean cross-entropy over a batch and its gradient; see ``Model``.
     public func lossAndGradient(
         of batch: Batch, at parameters: [Float], into gradient: inout [Float],
         using workspace: inout ModelWorkspace
@@ -25,6 +29,7 @@ public struct SoftmaxRegression: Model {
         network.lossAndGradient(of: batch, at: parameters, into: &gradient, using: &workspace)
     }
 
+    /// The unnormalised score of every class for every row.
     public func logits(for inputs: Matrix, at parameters: [Float]) -> Matrix {
         network.logits(for: inputs, at: parameters)
     }

@@ -33,7 +33,7 @@ public struct FederationMachine: Sendable {
         case collecting
         /// The decision stands; the sum is computed.
         case aggregating
-        /// Others are ahead; waiting for the model.
+        /// Others are ahead and one of them was asked for the model.
         case catchingUp
         /// All rounds are over.
         case finished
@@ -46,8 +46,8 @@ public struct FederationMachine: Sendable {
 
     /// The model and the rounds behind it.
     public private(set) var model: ModelState
-    /// Where the member stands.
-    public private(set) var phase = Phase.idle
+    /// Where the member stands in its own round; never `catchingUp`.
+    private var stage = Phase.idle
     private var round: RoundMachine?
     private var restored: RoundState?
     /// When each member was lost sight of; absent: reachable.
@@ -56,8 +56,14 @@ public struct FederationMachine: Sendable {
     private var early: [Int: [RoundMessage]] = [:]
     /// The furthest that each member has said to be.
     private var heard: [Int: Int] = [:]
+    /// Members whose messages of a later round could not be kept, and the last such round: they are
+    /// asked to repeat them when this member gets there.
+    private var unkept: [Int: Int] = [:]
     private var behindSince: Instant?
     private var askedAt: Instant?
+
+    /// What was ignored since the start.
+    public private(set) var statistics = RoundStatistics()
 
     /// A member of a task.
     ///
@@ -76,8 +82,23 @@ public struct FederationMachine: Sendable {
         self.restored = restored
     }
 
+    /// Where the member stands.
+    public var phase: Phase {
+        let isWaiting = stage == .training || stage == .collecting
+        return isWaiting && askedAt != nil && leader != nil ? .catchingUp : stage
+    }
+
     /// Members that can be reached, this one included.
     public var reachable: [Int] { (0..<memberCount).filter { lostAt[$0] == nil } }
+
+    /// Members that cannot be reached.
+    public var missing: [Int] { lostAt.keys.sorted() }
+
+    /// Members whose updates of the current round are here.
+    public var contributors: [Int] { round?.contributors ?? [] }
+
+    /// Messages of the next round that are kept.
+    var earlyMessageCount: Int { early.values.reduce(0) { $0 + $1.count } }
 
     /// When ``tick(at:)`` is to be called next.
     public var nextDeadline: Instant? {
@@ -113,8 +134,8 @@ public struct FederationMachine: Sendable {
 
     /// This member has trained.
     public mutating func trained(_ update: RoundUpdate, at now: Instant) -> [Action] {
-        guard update.round == model.completed, phase == .training else { return [] }
-        phase = .collecting
+        guard update.round == model.completed, stage == .training else { return [] }
+        stage = .collecting
         return onRound(at: now) { $0.trained(update, at: now) }
     }
 
@@ -125,7 +146,7 @@ public struct FederationMachine: Sendable {
     public mutating func aggregated(
         round: Int, counted: [Int], delta: [Float]?, at now: Instant
     ) -> [Action] {
-        guard round == model.completed, phase == .aggregating else { return [] }
+        guard round == model.completed, stage == .aggregating else { return [] }
         if let delta, delta.count == model.parameters.count {
             for index in model.parameters.indices { model.parameters[index] += delta[index] }
         }
@@ -143,27 +164,40 @@ public struct FederationMachine: Sendable {
     ) -> [Action] {
         guard sender != me, (0..<memberCount).contains(sender) else { return [] }
         switch message {
-        case .hello(let completed): return heard(completed, from: sender, at: now)
+        case .hello(let completed): return greeted(completed, by: sender, at: now)
         case .catchUpRequest(let completed):
             guard completed < model.completed else { return [] }
             return [.send(.catchUp(model), to: sender)]
         case .catchUp(let state): return takeOver(state, from: sender, at: now)
         default: break
         }
-        guard let number = message.round else { return [] }
-        if number == model.completed, phase != .aggregating {
+        guard let number = message.round, number < rounds else { return [] }
+        if case .update(let update) = message, !isWellFormed(update) {
+            statistics.refusedUpdates += 1
+            return []
+        }
+        if number == model.completed {
+            // Also while the sum is computed: others may still need updates for theirs.
             return onRound(at: now) { $0.receive(message, from: sender, at: now) }
         }
         if number > model.completed {
             keep(message, of: number, from: sender)
-            return heard(number, from: sender, at: now)
+            return noteProgress(number, of: sender, at: now)
         }
         // Questions of the past are answered with how far this member is.
         switch message {
+        case .update:
+            statistics.lateUpdates += 1
+            return []
         case .prepare, .propose, .need:
             return [.send(.hello(completed: model.completed), to: sender)]
         default: return []
         }
+    }
+
+    private func isWellFormed(_ update: RoundUpdate) -> Bool {
+        update.delta.count == model.parameters.count && update.exampleCount > 0
+            && (0..<memberCount).contains(update.member)
     }
 
     /// Time has passed.
@@ -180,10 +214,12 @@ public struct FederationMachine: Sendable {
         guard model.completed < rounds else {
             round = nil
             early = [:]
-            phase = .finished
-            return [.finished]
+            unkept = [:]
+            stage = .finished
+            // Nobody would learn it from a next round's messages, as there is none.
+            return greetings(to: reachable) + [.finished]
         }
-        phase = .training
+        stage = .training
         var timeouts = timeouts
         // Before the first round the members still look for each other.
         if model.completed == 0 { timeouts.grace = max(timeouts.grace, timeouts.formation) }
@@ -194,42 +230,78 @@ public struct FederationMachine: Sendable {
         let messages = early.sorted { $0.key < $1.key }
         early = [:]
         var actions: [Action] = [.train(round: model.completed, parameters: model.parameters)]
+        let toRepeat = unkept.filter { $0.value <= model.completed }.keys.sorted()
+        for member in toRepeat { unkept[member] = nil }
+        actions += greetings(to: toRepeat)
         for (sender, list) in messages {
             for message in list { actions += receive(message, from: sender, at: now) }
         }
-        return actions + noteBehind(at: now)
+        noteBehind(at: now)
+        return actions
     }
 
     private mutating func onRound(
         at now: Instant, _ body: (inout RoundMachine) -> [RoundMachine.Action]
     ) -> [Action] {
-        guard phase != .aggregating, let actions = round.mutate(body) else { return [] }
+        let ignored = round?.equivocations ?? 0
+        guard let actions = round.mutate(body) else { return [] }
+        statistics.equivocations += (round?.equivocations ?? 0) - ignored
         return actions.map { action in
             switch action {
             case .persist(let state): return .persist(state)
             case .send(let message, let member): return .send(message, to: member)
             case .decided(_, let updates):
-                phase = .aggregating
+                stage = .aggregating
                 return .aggregate(round: model.completed, updates)
             }
         }
     }
 
-    /// Keeps a message of the next round; those of later ones say only that others are ahead.
+    /// Keeps the last message of each kind of the next round; what cannot be kept is asked for again
+    /// when this member gets there.
     private mutating func keep(_ message: RoundMessage, of number: Int, from sender: Int) {
-        guard number == model.completed + 1 else { return }
+        guard number == model.completed + 1 else {
+            unkept[sender] = max(unkept[sender] ?? 0, number)
+            return
+        }
         var list = early[sender] ?? []
+        if case .need = message { unkept[sender] = max(unkept[sender] ?? 0, number) }
+        list.removeAll { $0.kind == message.kind && !Self.isOwnUpdate($0, of: sender) }
+        if list.contains(where: { Self.isOwnUpdate($0, of: sender) }), message.kind == .update {
+            return
+        }
         list.append(message)
-        early[sender] = list.suffix(RoundLimits.maximumEarlyMessages)
+        early[sender] = list
+    }
+
+    /// Whether `message` is the update that `sender` trained; the first of these is kept.
+    private static func isOwnUpdate(_ message: RoundMessage, of sender: Int) -> Bool {
+        if case .update(let update) = message { update.member == sender } else { false }
+    }
+
+    private func greetings(to members: [Int]) -> [Action] {
+        members.filter { $0 != me }.map { .send(.hello(completed: model.completed), to: $0) }
     }
 
     // MARK: Catching up
 
-    private mutating func heard(
-        _ completed: Int, from sender: Int, at now: Instant
+    /// A greeting says how far a member is, and asks those in the same round for what it lacks.
+    private mutating func greeted(
+        _ completed: Int, by sender: Int, at now: Instant
+    ) -> [Action] {
+        var actions = noteProgress(completed, of: sender, at: now)
+        if completed == model.completed {
+            actions += onRound(at: now) { $0.reminders(for: sender) }
+        }
+        return actions
+    }
+
+    private mutating func noteProgress(
+        _ completed: Int, of sender: Int, at now: Instant
     ) -> [Action] {
         heard[sender] = max(heard[sender] ?? 0, min(completed, rounds))
-        return noteBehind(at: now) + askToCatchUp(at: now)
+        noteBehind(at: now)
+        return askToCatchUp(at: now)
     }
 
     /// The furthest reachable member that is ahead.
@@ -238,19 +310,18 @@ public struct FederationMachine: Sendable {
         return ahead.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key
     }
 
-    private mutating func noteBehind(at now: Instant) -> [Action] {
+    private mutating func noteBehind(at now: Instant) {
         if leader == nil {
             behindSince = nil
         } else if behindSince == nil {
             behindSince = now
         }
-        return []
     }
 
     /// The decision of a round is usually on its way when others are already one ahead, so the model
     /// is asked for only after a while, or at once when it is two rounds or more.
     private var catchUpTime: Instant? {
-        guard let behindSince, let leader, phase != .aggregating else { return nil }
+        guard let behindSince, let leader, stage != .aggregating else { return nil }
         if let askedAt { return askedAt.advanced(by: timeouts.suspicion) }
         let distance = (heard[leader] ?? 0) - model.completed
         return distance > 1 ? behindSince : behindSince.advanced(by: timeouts.grace)
@@ -267,11 +338,28 @@ public struct FederationMachine: Sendable {
     ) -> [Action] {
         guard state.completed > model.completed, state.completed <= rounds,
             state.parameters.count == model.parameters.count,
-            state.history.last?.modelHash == ModelParameters.hash(of: state.parameters)
+            let last = state.history.last, last.round == state.completed - 1,
+            last.modelHash == ModelParameters.hash(of: state.parameters)
         else { return [] }
+        guard continuesHistory(state.history) else {
+            statistics.divergences += 1
+            return []
+        }
         model = state
         round = nil
-        return [.save(model), .caughtUp(from: sender, to: state.completed)] + begin(at: now)
+        // Whatever was sent of this round before this member was in it went past it.
+        let greetings = state.completed < rounds ? greetings(to: reachable) : []
+        return [.save(model), .caughtUp(from: sender, to: state.completed)] + greetings
+            + begin(at: now)
+    }
+
+    /// Whether no round that both know ended differently.
+    private func continuesHistory(_ other: [RoundRecord]) -> Bool {
+        let known = Dictionary(
+            model.history.map { ($0.round, $0.modelHash) }, uniquingKeysWith: { first, _ in first })
+        return other.allSatisfy { record in
+            known[record.round] == nil || known[record.round] == record.modelHash
+        }
     }
 }
 

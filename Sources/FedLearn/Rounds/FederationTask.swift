@@ -79,9 +79,6 @@ public struct FederationTask: Sendable, Hashable, Codable {
         return (try? encoder.encode(self)).map(Array.init) ?? []
     }
 
-    /// SHA-256 of ``json``.
-    public var id: ContentHash { ContentHash(hashing: json) }
-
     /// The timeouts as durations.
     public var timeouts: RoundTimeouts {
         RoundTimeouts(
@@ -99,6 +96,9 @@ public struct FederationTask: Sendable, Hashable, Codable {
         try require(
             (1...limits.maximumMembers).contains(members.count),
             "members must be 1 to \(limits.maximumMembers)")
+        try require(
+            members.allSatisfy { (1...128).contains($0.utf8.count) },
+            "each member must have 1 to 128 bytes")
         try require(Set(members).count == members.count, "a member stands twice")
         try require(
             (1...limits.maximumRounds).contains(rounds),
@@ -124,6 +124,7 @@ public enum FederationTaskError: Error, Hashable, Sendable, CustomStringConverti
     /// A field has an impossible value.
     case invalid(String)
 
+    /// What is wrong with the definition.
     public var description: String {
         switch self {
         case .malformed(let reason): "not a task definition: \(reason)"

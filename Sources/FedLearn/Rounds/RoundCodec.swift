@@ -7,10 +7,7 @@
 public enum RoundCodec {
     static let version: UInt8 = 1
 
-    private enum Kind: UInt8 {
-        case hello, update, need, prepare, promise, propose, accepted, refused, decided
-        case catchUpRequest, catchUp
-    }
+    private typealias Kind = RoundMessage.Kind
 
     /// Why bytes are not a message.
     public enum Failure: Error, Equatable, Sendable {
@@ -30,44 +27,34 @@ public enum RoundCodec {
     public static func encode(_ message: RoundMessage) -> [UInt8] {
         var out = Writer()
         out.byte(version)
+        out.byte(message.kind.rawValue)
         switch message {
         case .hello(let completed):
-            out.byte(Kind.hello.rawValue)
             out.int(completed)
         case .update(let update):
-            out.byte(Kind.update.rawValue)
             out.update(update)
         case .need(let round, let digests):
-            out.byte(Kind.need.rawValue)
             out.int(round)
             out.count(digests.count)
             for digest in digests { out.bytes(digest.bytes) }
         case .prepare(let round, let ballot):
-            out.byte(Kind.prepare.rawValue)
             out.ints(round, ballot)
         case .promise(let round, let ballot, let accepted):
-            out.byte(Kind.promise.rawValue)
             out.ints(round, ballot)
             out.accepted(accepted)
         case .propose(let round, let ballot, let selection):
-            out.byte(Kind.propose.rawValue)
             out.ints(round, ballot)
             out.selection(selection)
         case .accepted(let round, let ballot):
-            out.byte(Kind.accepted.rawValue)
             out.ints(round, ballot)
         case .refused(let round, let ballot, let promised):
-            out.byte(Kind.refused.rawValue)
             out.ints(round, ballot, promised)
         case .decided(let round, let selection):
-            out.byte(Kind.decided.rawValue)
             out.int(round)
             out.selection(selection)
         case .catchUpRequest(let completed):
-            out.byte(Kind.catchUpRequest.rawValue)
             out.int(completed)
         case .catchUp(let state):
-            out.byte(Kind.catchUp.rawValue)
             out.model(state)
         }
         return out.result
@@ -136,7 +123,7 @@ public enum RoundCodec {
         guard version == Self.version else { throw .unknown(version) }
         var state = RoundState(round: try reader.round(), promised: try reader.ballot())
         state.accepted = try reader.accepted()
-        let count = try reader.count(limit: RoundLimits.maximumMembers, each: 36)
+        let count = try reader.count(limit: RoundLimits.maximumMembers, each: 32)
         for _ in 0..<count { state.updates.append(try reader.update()) }
         guard reader.isAtEnd else { throw .trailingBytes }
         return state
@@ -253,6 +240,7 @@ public enum RoundCodec {
             guard let byte = try take(1).first else { throw .truncated }
             return byte
         }
+        /// `count` bytes, the lowest first; at most eight.
         private mutating func integer(_ count: Int) throws(Failure) -> UInt64 {
             try take(count).reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
@@ -306,7 +294,9 @@ public enum RoundCodec {
             for _ in 0..<count {
                 entries.append(.init(member: try member(), digest: try hash()))
             }
-            guard let selection = Selection(entries) else { throw .outOfRange }
+            guard let selection = Selection(entries), selection.entries == entries else {
+                throw .outOfRange
+            }
             return selection
         }
         mutating func accepted() throws(Failure) -> AcceptedSelection? {
@@ -325,6 +315,9 @@ public enum RoundCodec {
                 let round = try round()
                 let members = try self.count(limit: RoundLimits.maximumMembers, each: 1)
                 let counted = try take(members).map { Int($0) }
+                guard counted.allSatisfy({ $0 < RoundLimits.maximumMembers }) else {
+                    throw .outOfRange
+                }
                 history.append(
                     RoundRecord(round: round, counted: counted, modelHash: try hash()))
             }

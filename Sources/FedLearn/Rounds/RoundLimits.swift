@@ -10,14 +10,18 @@ public enum RoundLimits {
     public static let maximumExamples = 1 << 32
     /// Bytes of one message beyond its parameters.
     public static let messageOverhead = 64 * 1024
-    /// Messages of the next round that are kept from one member until this one is over.
+    /// Messages of the next round that are kept from one member until this one is over: the last of
+    /// each kind (update, need, prepare, promise, propose, accepted, refused, decided).
     public static let maximumEarlyMessages = 8
     /// Records of past rounds that are kept and handed to those who catch up.
     public static let maximumHistory = 1000
 
+    /// Bytes of one record: round, count of members, members, hash.
+    static let maximumRecordBytes = 8 + 4 + maximumMembers + 32
+
     /// Bytes that one message may have for models of `parameterCount` parameters.
     public static func maximumMessageBytes(parameterCount: Int) -> Int {
         min(parameterCount, maximumParameters) * 4 + messageOverhead
-            + maximumHistory * (maximumMembers / 8 + 64)
+            + maximumHistory * maximumRecordBytes
     }
 }

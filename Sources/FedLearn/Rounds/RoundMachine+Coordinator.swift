@@ -7,7 +7,7 @@ extension RoundMachine {
         guard !isDecided, decision == nil else { return nil }
         var deadlines = [takeoverTime]
         if case .collecting = leadership {
-            deadlines.append(startedAt.advanced(by: timeouts.collect))
+            deadlines.append(majorityAt?.advanced(by: timeouts.collect))
             for member in others where first[member] == nil {
                 if let lost = lostAt[member] { deadlines.append(graceEnd(lost)) }
             }
@@ -37,8 +37,8 @@ extension RoundMachine {
 
     /// What to propose, once no member is worth waiting for any more.
     private func readySelection(at now: Instant) -> Selection? {
-        guard first.count >= majority else { return nil }
-        let isPatient = now < startedAt.advanced(by: timeouts.collect)
+        guard first.count >= majority, let majorityAt else { return nil }
+        let isPatient = now < majorityAt.advanced(by: timeouts.collect)
         for member in 0..<memberCount where first[member] == nil {
             guard let lost = lostAt[member] else {
                 if isPatient { return nil }
@@ -49,10 +49,9 @@ extension RoundMachine {
         return Selection(first.map { .init(member: $0.key, digest: $0.value) })
     }
 
-    /// Until when a lost member is waited for: at least `grace` of this round.
-    private func graceEnd(_ lost: Instant) -> Instant {
-        max(lost, startedAt).advanced(by: timeouts.grace)
-    }
+    /// Until when a lost member is waited for. Not counted from the round's start: a member that is
+    /// gone costs the others one grace period, not one in every round.
+    private func graceEnd(_ lost: Instant) -> Instant { lost.advanced(by: timeouts.grace) }
 
     // MARK: Phase 1
 
@@ -64,16 +63,29 @@ extension RoundMachine {
     }
 
     /// When this member begins a ballot of its own, if nothing happens: when the coordinators in
-    /// between have each had their time.
+    /// between have each had their time. `nil` while it cannot reach a majority: a ballot would come
+    /// to nothing.
     private var takeoverTime: Instant? {
-        var patience = Duration.zero
-        for ballot in ballotSince.ballot..<nextOwnBallot {
-            patience += isLost(coordinator(of: ballot)) ? timeouts.grace : timeouts.suspicion
+        guard memberCount - others.count(where: { lostAt[$0] != nil }) >= majority else {
+            return nil
         }
-        return ballotSince.at.advanced(by: patience)
+        var time = ballotSince.at
+        for ballot in ballotSince.ballot..<nextOwnBallot {
+            let leader = coordinator(of: ballot)
+            if leader != me, let lost = lostAt[leader] {
+                time = max(time, graceEnd(lost))
+            } else {
+                time = time.advanced(by: patience(in: ballot))
+            }
+        }
+        return time
     }
 
-    private func isLost(_ member: Int) -> Bool { member != me && lostAt[member] != nil }
+    /// Doubled after each turn of all coordinators, up to eightfold: whatever the delays are, some
+    /// ballot is long enough.
+    private func patience(in ballot: Int) -> Duration {
+        timeouts.suspicion * (1 << min(ballot / memberCount, 3))
+    }
 
     private mutating func takeOver(at now: Instant) -> [Action] {
         let ballot = nextOwnBallot

@@ -16,6 +16,9 @@ import PeerKit
 ///
 /// Nothing is repeated on a timer: links are reliable while they stand, and when one is restored
 /// ``restored(_:at:)`` says again what the member may have missed.
+///
+/// After a restart a coordinator goes on with the ballot it was in: a proposal is persisted before it
+/// is sent, so what is not on disk was never proposed, and what is must be proposed unchanged.
 public struct RoundMachine: Sendable {
     /// What the shell must do, in this order.
     public enum Action: Sendable, Equatable {
@@ -30,7 +33,7 @@ public struct RoundMachine: Sendable {
     /// What this member does as coordinator.
     enum Leadership: Sendable {
         case none
-        /// Waits for updates to propose; `isFree` says why a free choice is allowed.
+        /// Waits for updates to propose, with a free choice among them.
         case collecting(ballot: Int)
         /// Phase 1.
         case preparing(ballot: Int, promises: [Int: AcceptedSelection?])
@@ -64,6 +67,9 @@ public struct RoundMachine: Sendable {
     /// The highest ballot seen, and since when.
     var ballotSince: (ballot: Int, at: Instant)
 
+    /// Since when the updates of a majority are here.
+    var majorityAt: Instant?
+
     /// Second updates of one member for one round: ignored.
     public internal(set) var equivocations = 0
 
@@ -89,9 +95,18 @@ public struct RoundMachine: Sendable {
         ballotSince = (state.promised, now)
         for update in state.updates { updates[update.digest] = update }
         for update in state.updates { first[update.member] = update.digest }
-        // A coordinator that was restarted in this round must not lead ballot 0 again: it may have
-        // proposed.
-        if relevant == nil, coordinator(of: 0) == me { leadership = .collecting(ballot: 0) }
+        if first.count >= majority { majorityAt = now }
+        if coordinator(of: state.promised) == me { leadership = resumedLeadership }
+    }
+
+    /// What a coordinator was doing in the ballot it has promised, as far as its disk tells.
+    private var resumedLeadership: Leadership {
+        if let accepted = state.accepted, accepted.ballot == state.promised {
+            return .proposing(ballot: accepted.ballot, accepted.selection, accepted: [me])
+        }
+        // In ballot 0 nothing can have been accepted before, in others that must be asked again.
+        guard state.promised > 0 else { return .collecting(ballot: 0) }
+        return .preparing(ballot: state.promised, promises: [me: state.accepted])
     }
 
     /// Members needed for a decision.
@@ -140,8 +155,13 @@ public struct RoundMachine: Sendable {
 
     /// A member can be reached (again): it is told what it may have missed.
     public mutating func restored(_ member: Int, at now: Instant) -> [Action] {
+        guard member != me, (0..<memberCount).contains(member) else { return [] }
         lostAt[member] = nil
-        guard member != me else { return [] }
+        return reminders(for: member) + proceed(at: now)
+    }
+
+    /// What a member that has lost messages, or comes to this round late, may lack.
+    public func reminders(for member: Int) -> [Action] {
         var actions: [Action] = []
         if let own = first[me].flatMap({ updates[$0] }) {
             actions.append(.send(.update(own), to: member))
@@ -153,12 +173,20 @@ public struct RoundMachine: Sendable {
             actions.append(.send(.propose(round: round, ballot: ballot, selection), to: member))
         case .none, .collecting, .fetching: break
         }
+        if state.promised > 0, coordinator(of: state.promised) == member {
+            let promise = RoundMessage.promise(
+                round: round, ballot: state.promised, accepted: state.accepted)
+            actions.append(.send(promise, to: member))
+        }
         if let accepted = state.accepted, coordinator(of: accepted.ballot) == member {
             actions.append(.send(.accepted(round: round, ballot: accepted.ballot), to: member))
         }
+        if let decision {
+            actions.append(.send(.decided(round: round, decision.selection), to: member))
+        }
         let missing = missingDigests
         if !missing.isEmpty { actions.append(.send(.need(round: round, missing), to: member)) }
-        return actions + proceed(at: now)
+        return actions
     }
 
     /// A member cannot be reached any more.
@@ -219,6 +247,7 @@ public struct RoundMachine: Sendable {
 
     private mutating func prepare(_ ballot: Int, from sender: Int, at now: Instant) -> [Action] {
         guard coordinator(of: ballot) == sender else { return [] }
+        if let answer = answerWithDecision(to: sender) { return answer }
         guard ballot > state.promised || (ballot == state.promised && ballot > 0) else {
             return [
                 .send(
@@ -239,10 +268,13 @@ public struct RoundMachine: Sendable {
         _ ballot: Int, _ selection: Selection, from sender: Int, at now: Instant
     ) -> [Action] {
         guard coordinator(of: ballot) == sender, isPlausible(selection) else { return [] }
-        guard ballot >= state.promised else {
+        if let answer = answerWithDecision(to: sender) { return answer }
+        guard ballot >= max(state.promised, pending?.ballot ?? 0) else {
             return [
                 .send(
-                    .refused(round: round, ballot: ballot, promised: state.promised), to: sender)
+                    .refused(
+                        round: round, ballot: ballot,
+                        promised: max(state.promised, pending?.ballot ?? 0)), to: sender)
             ]
         }
         note(ballot, at: now)
@@ -271,6 +303,11 @@ public struct RoundMachine: Sendable {
             .persist(state),
             .send(.accepted(round: round, ballot: pending.ballot), to: pending.from),
         ]
+    }
+
+    /// A coordinator that asks once the round is decided needs the decision, not a vote.
+    private func answerWithDecision(to sender: Int) -> [Action]? {
+        decision.map { [.send(.decided(round: round, $0.selection), to: sender)] }
     }
 
     private mutating func note(_ ballot: Int, at now: Instant) {
@@ -302,6 +339,7 @@ public struct RoundMachine: Sendable {
     mutating func proceed(at now: Instant) -> [Action] {
         guard !isDecided else { return [] }
         seenAt = max(seenAt, now)
+        if majorityAt == nil, first.count >= majority { majorityAt = now }
         var actions = conclude()
         guard !isDecided else { return actions }
         actions += acceptPending()

@@ -3,7 +3,8 @@
 /// The agreement is single-decree Paxos for each round (Lamport 2001, "Paxos Made Simple", §2.2):
 /// `prepare`/`promise` is its phase 1, `propose`/`accepted` its phase 2, `decided` its learning.
 public enum RoundMessage: Sendable, Equatable {
-    /// How many rounds the sender has completed. Said first on every new link.
+    /// How many rounds the sender has completed. Said first on every new link, by whoever comes to a
+    /// round late (those in it repeat what they said), and at the end.
     case hello(completed: Int)
     /// A member's contribution, from itself or from somebody who holds it.
     case update(RoundUpdate)
@@ -25,6 +26,28 @@ public enum RoundMessage: Sendable, Equatable {
     case catchUpRequest(completed: Int)
     /// The model after `completed` rounds.
     case catchUp(ModelState)
+
+    /// Which case it is.
+    enum Kind: UInt8 {
+        case hello, update, need, prepare, promise, propose, accepted, refused, decided
+        case catchUpRequest, catchUp
+    }
+
+    var kind: Kind {
+        switch self {
+        case .hello: .hello
+        case .update: .update
+        case .need: .need
+        case .prepare: .prepare
+        case .promise: .promise
+        case .propose: .propose
+        case .accepted: .accepted
+        case .refused: .refused
+        case .decided: .decided
+        case .catchUpRequest: .catchUpRequest
+        case .catchUp: .catchUp
+        }
+    }
 
     /// The round it belongs to, if it belongs to one.
     var round: Int? {

@@ -25,6 +25,7 @@ public struct RoundUpdate: Sendable, Equatable {
             delta: delta)
     }
 
+    /// Equal digests: bit for bit the same, also where the update holds NaN.
     public static func == (a: RoundUpdate, b: RoundUpdate) -> Bool { a.digest == b.digest }
 }
 

@@ -74,10 +74,13 @@ public struct ContentHash: Hashable, Comparable, Sendable, CustomStringConvertib
         return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 
+    /// Whether all 32 bytes are equal.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.words == rhs.words }
 
+    /// The order of the bytes.
     public static func < (lhs: Self, rhs: Self) -> Bool { lhs.words < rhs.words }
 
+    /// Feeds half of the digest, which is as good as all of it.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
         hasher.combine(words.1)

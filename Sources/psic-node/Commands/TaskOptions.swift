@@ -37,10 +37,12 @@ struct TaskOptions: ParsableArguments {
 extension FederationTask.ModelKind: ExpressibleByArgument {}
 
 extension Partition: ExpressibleByArgument {
+    /// Reads `iid` or `dirichlet:A`.
     public init?(argument: String) {
         guard let partition = try? Partition(parsing: argument) else { return nil }
         self = partition
     }
 
+    /// As it is written on the command line.
     public var defaultValueDescription: String { description }
 }

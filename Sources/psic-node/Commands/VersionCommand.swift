@@ -30,7 +30,8 @@ struct VersionCommand: ParsableCommand {
 /// `psic-node exit-codes`.
 struct ExitCodesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exit-codes", abstract: "Explain the exit codes.", discussion: ExitStatus.table)
+        commandName: "exit-codes", abstract: "Explain the exit codes.", discussion: ExitStatus.table
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -57,7 +58,9 @@ struct CompletionsCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "completions", abstract: "Print a completion script for a shell.",
-        discussion: "For bash: psic-node completions bash > ~/.local/share/bash-completion/completions/psic-node")
+        discussion:
+            "For bash: psic-node completions bash > ~/.local/share/bash-completion/completions/psic-node"
+    )
 
     @Argument(help: "bash, zsh or fish.")
     var shell: Shell

@@ -16,7 +16,8 @@ protocol ControlHandler: Sendable {
     ///   has gone.
     /// - Returns: The result.
     func answer(
-        _ method: ControlMethod, emit: @escaping @Sendable (any Encodable & Sendable) async throws -> Void
+        _ method: ControlMethod,
+        emit: @escaping @Sendable (any Encodable & Sendable) async throws -> Void
     ) async throws -> any Encodable & Sendable
 }
 
@@ -77,7 +78,8 @@ struct ControlServer: Sendable {
             try await client.executeThenClose { inbound, outbound in
                 guard isAdmitted else {
                     let error = CommandError(.refused, "too many control clients at once")
-                    try await send(ControlReply<ControlDone>(id: -1, content: .error(error)), outbound)
+                    try await send(
+                        ControlReply<ControlDone>(id: -1, content: .error(error)), outbound)
                     return
                 }
                 try await converse(inbound, outbound)
@@ -102,7 +104,8 @@ struct ControlServer: Sendable {
                 } catch {
                     let reply = CommandError(
                         .refused, "a request has at most \(error.limit) bytes")
-                    try await send(ControlReply<ControlDone>(id: -1, content: .error(reply)), outbound)
+                    try await send(
+                        ControlReply<ControlDone>(id: -1, content: .error(reply)), outbound)
                     break
                 }
                 for line in lines {

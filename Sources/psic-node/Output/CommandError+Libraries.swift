@@ -1,3 +1,4 @@
+import FedLearn
 import NIOCore
 import PeerKit
 
@@ -13,6 +14,7 @@ extension CommandError {
         case let error as NetworkError: self.init(error)
         case let error as KeyFileError: self.init(error)
         case let error as StorageError: self.init(error)
+        case let error as FederationError: self.init(error)
         case is TimedOut: self.init(.timeout, "no answer in time")
         case is CancellationError: self.init(.interrupted, "interrupted")
         case let error as SystemFailure: self.init(.failure, "\(error)")
@@ -87,7 +89,8 @@ extension CommandError {
             self.init(.configuration, "\(error)", hint: "make an identity: psic-node init")
         case .passphraseNeeded, .wrongPassphrase:
             self.init(
-                .configuration, "\(error)", hint: "give the passphrase at the terminal or in PSIC_PASSPHRASE")
+                .configuration, "\(error)",
+                hint: "give the passphrase at the terminal or in PSIC_PASSPHRASE")
         case .unsuitablePassphrase: self.init(.configuration, "\(error)")
         case .alreadyExists:
             self.init(
@@ -96,6 +99,16 @@ extension CommandError {
             self.init(.dataDirectory, "\(error)", hint: "the file was left as it is")
         case .permissions, .io: self.init(.dataDirectory, "\(error)")
         case .outOfMemory: self.init(.failure, "\(error)")
+        }
+    }
+
+    private init(_ error: FederationError) {
+        switch error {
+        case .notAMember: self.init(.configuration, "\(error)")
+        case .corruptState:
+            self.init(
+                .dataDirectory, "\(error)",
+                hint: "the files were left as they are; move the store away to start afresh")
         }
     }
 

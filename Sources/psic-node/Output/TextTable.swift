@@ -46,7 +46,8 @@ struct TextTable: Equatable, Sendable {
 
     /// What a remote peer calls itself must not steer the terminal.
     private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isPrintable ? $0 : "\u{FFFD}" }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.isPrintable ? $0 : "\u{FFFD}" }))
     }
 }
 

@@ -57,7 +57,9 @@ extension Bool: SettingValue {
 }
 
 extension [String]: SettingValue {
-    static var expectation: String { "an array of strings (in the environment: separated by commas)" }
+    static var expectation: String {
+        "an array of strings (in the environment: separated by commas)"
+    }
     init?(setting text: String) {
         self = text.split(separator: ",").map { $0.trimmingBlanks }.filter { !$0.isEmpty }
     }

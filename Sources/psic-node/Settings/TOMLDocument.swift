@@ -169,7 +169,9 @@ private struct TOMLParser {
         default: break
         }
         let digits = word.filter { $0 != "_" }
-        let isNumber = word.unicodeScalars.allSatisfy { "0123456789_+-.".unicodeScalars.contains($0) }
+        let isNumber = word.unicodeScalars.allSatisfy {
+            "0123456789_+-.".unicodeScalars.contains($0)
+        }
         if isNumber, let integer = Int(digits) { return .integer(integer) }
         if isNumber, let number = Double(digits), number.isFinite { return .float(number) }
         throw failure("\"\(word)\" is no value: write strings in quotation marks")

@@ -11,6 +11,8 @@ import Darwin
 struct Testnet: Sendable {
     /// Between two looks at the peers.
     static let interval = Duration.milliseconds(250)
+    /// Rounds asked for at each look: more than can end in between.
+    static let history = 50
     /// For a child to stop in order.
     static let stopTimeout = Duration.seconds(12)
 
@@ -120,7 +122,7 @@ struct Testnet: Sendable {
                 group.addTask {
                     let client = ControlClient(home: directory.home(index))
                     let status: NodeStatus? = try? await client.call(
-                        .status(history: 1), timeout: .seconds(2))
+                        .status(history: Self.history), timeout: .seconds(2))
                     return (index, status.flatMap(PeerReport.init))
                 }
             }
@@ -177,7 +179,11 @@ extension PeerReport {
             modelHash: federation.modelHash, testAccuracy: federation.testAccuracy,
             trainLoss: federation.trainLoss, reachablePeers: status.connectedPeers,
             bytesSent: status.bytesSent, bytesReceived: status.bytesReceived,
-            missing: federation.missing)
+            recent: federation.history.map {
+                CompletedRound(
+                    round: $0.round, modelHash: $0.modelHash, testAccuracy: $0.testAccuracy,
+                    counted: $0.counted)
+            })
     }
 }
 

@@ -45,11 +45,12 @@ struct TestnetDirectory: Sendable {
     ///   the one asked for; nothing is changed then.
     init(given: String?, peers: Int, options: TaskOptions) throws {
         isTemporary = given == nil
-        path = try given.map {
-            FileSystem.absolute(
-                $0, workingDirectory: FileSystem.workingDirectory,
-                userHome: Environment.variables["HOME"])
-        } ?? Self.makeTemporaryDirectory()
+        path =
+            try given.map {
+                FileSystem.absolute(
+                    $0, workingDirectory: FileSystem.workingDirectory,
+                    userHome: Environment.variables["HOME"])
+            } ?? Self.makeTemporaryDirectory()
         let home = NodeHome(path: path)
         if home.isInitialized {
             throw CommandError(

@@ -10,8 +10,18 @@ struct PeerReport: Equatable, Sendable {
     var reachablePeers: Int
     var bytesSent: UInt64
     var bytesReceived: UInt64
-    /// Peer IDs that the last round it knows of went on without.
-    var missing: [String]
+    /// The last rounds that it knows of, oldest first.
+    var recent: [CompletedRound]
+}
+
+/// A round that is over.
+struct CompletedRound: Equatable, Sendable {
+    /// The round, from 1.
+    var round: Int
+    var modelHash: String
+    var testAccuracy: Double?
+    /// Peer IDs whose updates counted.
+    var counted: [String]
 }
 
 /// How a testnet ended.
@@ -58,7 +68,7 @@ struct TestnetMachine: Sendable {
         case appeared(Int)
         case lost(Int, reason: String)
         case returned(Int)
-        case round(Int, by: Int, PeerReport)
+        case round(CompletedRound)
         case finished(Int, PeerReport)
     }
 
@@ -86,7 +96,7 @@ struct TestnetMachine: Sendable {
 
     /// The peers, in their order.
     private(set) var peers: [Peer]
-    /// The last round that any peer completed.
+    /// The last round that was told.
     private(set) var round = 0
     private let limits: Limits
     private var lastProgress: Instant
@@ -122,9 +132,11 @@ struct TestnetMachine: Sendable {
             !notices.isEmpty || report.roundsCompleted != before.report?.roundsCompleted
             || report.phase != before.report?.phase
         if isProgress { lastProgress = now }
-        if report.roundsCompleted > round {
-            round = report.roundsCompleted
-            notices.append(.round(round, by: index, report))
+        // Rounds that ended between two looks are told too. A peer counts a round before it has
+        // its figures, so its record decides, not its count.
+        for completed in report.recent where completed.round > round {
+            notices.append(.round(completed))
+            round = completed.round
         }
         if peers[index].hasFinished, !before.hasFinished || !before.isPresent {
             notices.append(.finished(index, report))

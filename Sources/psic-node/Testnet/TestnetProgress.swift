@@ -87,17 +87,17 @@ struct TestnetProgress {
         case .returned(let index):
             return "peer-\(index) is back"
         case .finished(let index, let report):
-            return isLive ? nil : "peer-\(index) has finished with model \(report.modelHash.prefix(12))"
-        case .round(let round, _, let report):
+            return isLive
+                ? nil : "peer-\(index) has finished with model \(report.modelHash.prefix(12))"
+        case .round(let round):
             guard !isLive else { return nil }
-            var line = "round \(round)/\(rounds)"
-            if let accuracy = report.testAccuracy {
+            var line = "round \(round.round)/\(rounds)"
+            if let accuracy = round.testAccuracy {
                 line += "  accuracy \(Figures.fixed(accuracy, digits: 4))"
             }
-            line += "  model \(report.modelHash.prefix(12))"
-            let absent = report.missing.map { name in
-                peerIDs.firstIndex(of: name).map { "peer-\($0)" } ?? name
-            }
+            line += "  model \(round.modelHash.prefix(12))"
+            let absent = peerIDs.indices.filter { !round.counted.contains(peerIDs[$0]) }
+                .map { "peer-\($0)" }
             return line + (absent.isEmpty ? "" : "  without " + absent.joined(separator: ", "))
         }
     }

@@ -66,7 +66,9 @@ struct TestnetSummary: Equatable, Sendable {
             ? "\(there) of \(peers.count) peers agree on one model after \(rounds) rounds"
             : "the peers do not agree"
         let time = " (\(Figures.fixed(seconds, digits: 1)) s)"
-        let absent = peers.enumerated().filter { $1.state == Peer.missing }.map { "peer-\($0.offset)" }
+        let absent = peers.enumerated().filter { $1.state == Peer.missing }.map {
+            "peer-\($0.offset)"
+        }
         return [first + time]
             + (absent.isEmpty ? [] : ["missing: " + absent.joined(separator: ", ")])
     }

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Exit codes") struct ExitStatusTests {
     @Test func codesAreThoseThatScriptsRelyOn() {
-        let codes = Dictionary(uniqueKeysWithValues: ExitStatus.allCases.map { ("\($0)", $0.rawValue) })
+        let codes = Dictionary(
+            uniqueKeysWithValues: ExitStatus.allCases.map { ("\($0)", $0.rawValue) })
         #expect(
             codes == [
                 "success": 0, "failure": 1, "usage": 2, "configuration": 3, "dataDirectory": 4,
@@ -89,7 +90,8 @@ import Testing
     @Test func jsonHasEveryField() {
         #expect(
             line(.json, ["peer": "x", "level": "forged"])
-                == #"{"label":"psic","level":"warning","message":"two\nlines","peer":"x","time":"T"}"#)
+                == #"{"label":"psic","level":"warning","message":"two\nlines","peer":"x","time":"T"}"#
+        )
     }
 
     @Test func timeIsInTheFormOfRFC3339() {

@@ -23,7 +23,8 @@ import Testing
 
     @Test func anEmptyVariableIsNotSet() throws {
         #expect(
-            try sources(["PSIC_NETWORK": ""], file: "network = \"n\"").value(of: SettingKeys.network)
+            try sources(["PSIC_NETWORK": ""], file: "network = \"n\"").value(
+                of: SettingKeys.network)
                 == "n")
     }
 
@@ -88,8 +89,12 @@ import Testing
         #expect(try task(NodeFlags(), ["PSIC_TASK": "env.json"]) == "env.json")
     }
 
-    @Test("values out of range are refused", arguments: ["lan-port = 0", "lan-port = 65536",
-        "network = \"\""])
+    @Test(
+        "values out of range are refused",
+        arguments: [
+            "lan-port = 0", "lan-port = 65536",
+            "network = \"\"",
+        ])
     func ranges(file: String) throws {
         let sources = try sources(file: file)
         #expect(throws: CommandError.self) {
@@ -122,7 +127,8 @@ import Testing
     }
 
     @Test func logLevelsComeFromEveryPlace() throws {
-        func level(_ arguments: [String], _ variable: String, _ file: String) throws -> Logger.Level {
+        func level(_ arguments: [String], _ variable: String, _ file: String) throws -> Logger.Level
+        {
             try CommonSettings(
                 flags: try GlobalOptions.parse(arguments),
                 sources: sources(["PSIC_LOG_LEVEL": variable], file: file), isTerminal: false

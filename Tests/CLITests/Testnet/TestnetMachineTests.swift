@@ -14,10 +14,15 @@ import Testing
 
     private func at(_ seconds: Int) -> Instant { Instant.zero.advanced(by: .seconds(seconds)) }
 
+    private func completed(_ round: Int) -> CompletedRound {
+        CompletedRound(round: round, modelHash: "h\(round)", testAccuracy: nil, counted: [])
+    }
+
     private func report(_ round: Int, _ phase: String = "training") -> PeerReport {
         PeerReport(
             phase: phase, roundsCompleted: round, modelHash: "h\(round)", testAccuracy: nil,
-            trainLoss: nil, reachablePeers: 2, bytesSent: 0, bytesReceived: 0, missing: [])
+            trainLoss: nil, reachablePeers: 2, bytesSent: 0, bytesReceived: 0,
+            recent: round == 0 ? [] : (1...round).map(completed))
     }
 
     @Test func itIsOverWhenAllHaveFinished() {
@@ -34,12 +39,20 @@ import Testing
         var machine = machine()
         #expect(
             machine.observe(0, .answered(report(1)), at: at(1))
-                == [.appeared(0), .round(1, by: 0, report(1))])
+                == [.appeared(0), .round(completed(1))])
         #expect(machine.observe(1, .answered(report(1)), at: at(1)) == [.appeared(1)])
         #expect(
-            machine.observe(1, .answered(report(2)), at: at(2))
-                == [.round(2, by: 1, report(2))])
-        #expect(machine.observe(0, .answered(report(2)), at: at(2)) == [])
+            machine.observe(1, .answered(report(3)), at: at(2))
+                == [.round(completed(2)), .round(completed(3))])
+        #expect(machine.observe(0, .answered(report(3)), at: at(2)) == [])
+    }
+
+    @Test func aRoundIsToldWhenItsFiguresAreThere() {
+        var machine = machine()
+        var early = report(1)
+        early.recent = []
+        #expect(machine.observe(0, .answered(early), at: at(1)) == [.appeared(0)])
+        #expect(machine.observe(0, .answered(report(1)), at: at(2)) == [.round(completed(1))])
     }
 
     @Test func aKilledPeerIsMissedAndTheOthersWaitForItAtTheEnd() {
@@ -117,11 +130,15 @@ import Testing
         func add(_ part: String) { written.withLock { $0 += part } }
     }
 
-    private func report(missing: [String] = []) -> PeerReport {
+    private func report(counted: [String] = []) -> PeerReport {
         PeerReport(
             phase: "training", roundsCompleted: 2, modelHash: "0123456789abcdef",
             testAccuracy: 0.9, trainLoss: nil, reachablePeers: 1, bytesSent: 2048,
-            bytesReceived: 10, missing: missing)
+            bytesReceived: 10,
+            recent: [
+                CompletedRound(
+                    round: 2, modelHash: "0123456789abcdef", testAccuracy: 0.9, counted: counted)
+            ])
     }
 
     private func progress(_ sink: Sink, isLive: Bool) -> TestnetProgress {
@@ -134,7 +151,7 @@ import Testing
         let sink = Sink()
         var progress = progress(sink, isLive: false)
         var machine = TestnetMachine(peerCount: 2, now: .zero)
-        let report = report(missing: ["peerBBBBBBBB"])
+        let report = report(counted: ["peerAAAAAAAA"])
         var notices = machine.observe(0, .answered(report), at: .zero)
         notices += machine.observe(1, .ended("was killed by signal 9"), at: .zero)
         progress.show(notices, machine)

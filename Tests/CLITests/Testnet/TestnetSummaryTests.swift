@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test func theJSONFormStays() {
-        let text = JSON.text(summary([peer("a"), peer("b", hash: nil, rounds: 0, state: "missing")]))
+        let text = JSON.text(
+            summary([peer("a"), peer("b", hash: nil, rounds: 0, state: "missing")]))
         #expect(
             text == """
                 {"converged":false,"missing":["b"],"peers":[\
@@ -33,7 +34,9 @@ import Testing
     }
 
     @Test func aMissingPeerDoesNotHinderTheOthers() {
-        let result = summary([peer("a"), peer("b"), peer("c", hash: "old", rounds: 1, state: "missing")])
+        let result = summary([
+            peer("a"), peer("b"), peer("c", hash: "old", rounds: 1, state: "missing"),
+        ])
         #expect(result.hasConverged)
         #expect(result.missing == ["c"])
         #expect(result.lines.last == "missing: peer-2")
@@ -46,7 +49,8 @@ import Testing
     @Test(
         "anything else has not converged",
         arguments: [
-            ("other", 3, "finished"), ("h", 2, "finished"), ("h", 3, "training"), ("h", 3, "failed"),
+            ("other", 3, "finished"), ("h", 2, "finished"), ("h", 3, "training"),
+            ("h", 3, "failed"),
         ])
     func divergence(hash: String, rounds: Int, state: String) {
         let odd = peer("c", hash: hash, rounds: rounds, state: state)
@@ -62,14 +66,17 @@ import Testing
     }
 
     @Test func exitCodesFollowFromTheResult() {
-        func status(_ peers: [TestnetSummary.Peer], _ outcome: TestnetOutcome) -> psic_node.ExitStatus? {
+        func status(_ peers: [TestnetSummary.Peer], _ outcome: TestnetOutcome) -> psic_node
+            .ExitStatus?
+        {
             TestnetUpCommand.failure(
                 of: .init(outcome: outcome, summary: summary(peers), hasStrangers: false))?.status
         }
         #expect(status([peer("a"), peer("b")], .settled) == nil)
         #expect(status([peer("a"), peer("b", hash: "x")], .settled) == .verification)
         #expect(status([peer("a"), peer("b", state: "failed")], .settled) == .failure)
-        #expect(status([peer("a"), peer("b", state: "training")], .stalled(.seconds(1))) == .timeout)
+        #expect(
+            status([peer("a"), peer("b", state: "training")], .stalled(.seconds(1))) == .timeout)
         #expect(status([peer("a", state: "missing")], .deserted) == .failure)
     }
 }

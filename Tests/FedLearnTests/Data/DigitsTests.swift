@@ -13,22 +13,29 @@ import Testing
     @Test("the computed split equals the published one")
     func fixedSplit() throws {
         struct Published: Decodable {
-            let n_rows: Int
-            let n_test: Int
-            let n_train: Int
-            let test_rows: [Int]
+            let rowCount: Int
+            let testCount: Int
+            let trainingCount: Int
+            let testRows: [Int]
+
+            enum CodingKeys: String, CodingKey {
+                case rowCount = "n_rows"
+                case testCount = "n_test"
+                case trainingCount = "n_train"
+                case testRows = "test_rows"
+            }
         }
         let published = try JSONDecoder().decode(
             Published.self, from: Foundation.Data(Vectors.bytes("digits_split.json")))
         let all = try Digits.loadAll()
         let split = all.fixedSplit()
-        #expect(all.count == published.n_rows)
-        #expect(split.test == published.test_rows)
-        #expect(split.training.count == published.n_train)
-        #expect(Set(split.training + split.test).count == published.n_rows)
+        #expect(all.count == published.rowCount)
+        #expect(split.test == published.testRows)
+        #expect(split.training.count == published.trainingCount)
+        #expect(Set(split.training + split.test).count == published.rowCount)
         let parts = try Digits.load()
-        #expect(parts.test.count == published.n_test)
-        #expect(parts.training.count == published.n_train)
+        #expect(parts.test.count == published.testCount)
+        #expect(parts.training.count == published.trainingCount)
     }
 
     @Test func featuresAreScaledToOne() throws {
@@ -36,7 +43,8 @@ import Testing
         #expect(all.features.columnCount == 64)
         #expect(all.features.elements.allSatisfy { $0 >= 0 && $0 <= 1 })
         #expect(all.features.elements.contains(1))
-        #expect(Array(all.features.row(0).prefix(4)) == [0, 0, 5 / 16, 13 / 16])
+        let expected: [Float] = [0, 0, 0.3125, 0.8125]  // 0, 0, 5, 13 of 16
+        #expect(Array(all.features.row(0).prefix(4)) == expected)
     }
 }
 

@@ -207,13 +207,13 @@ import Testing
 
     @Test func stopLetsWorkFinish() async throws {
         try await withNodes { server, client, address in
-            await server.handle("/work/1.0.0") { stream in
+            await server.handle("/job/1.0.0") { stream in
                 _ = try await stream.read()
                 try await server.runtime.sleep(for: .milliseconds(100))
                 try await stream.write(Array("done".utf8))
             }
             let peer = try await client.connect(to: address)
-            let stream = try await client.newStream(to: peer, protocol: "/work/1.0.0")
+            let stream = try await client.newStream(to: peer, protocol: "/job/1.0.0")
             try await stream.write([1])
             try await server.runtime.sleep(for: .milliseconds(20))
             async let stopped: Void = server.stop()
