@@ -501,7 +501,7 @@ extension Connection {
         streams[id]?.reader = nil
         streams[id]?.opener = nil
         streams[id]?.writers.removeAll()
-        entry.timer?.cancel()
+        entry.timer?.token.cancel()
         entry.reader?.continuation.resume(returning: .failure(error))
         entry.opener?.resume(returning: .failure(error))
         for writer in entry.writers { writer.continuation.resume(returning: .failure(error)) }
@@ -524,7 +524,7 @@ extension Connection {
 
     func forget(_ id: YamuxStreamID) {
         guard let entry = streams.removeValue(forKey: id) else { return }
-        entry.timer?.cancel()
+        entry.timer?.token.cancel()
         wakeIdleWaiters()
     }
 
@@ -537,20 +537,33 @@ extension Connection {
     }
 
     private func armTimer(_ id: YamuxStreamID, at deadline: Instant) {
-        streams[id]?.timer?.cancel()
-        streams[id]?.timer = executor.schedule(at: deadline) { [weak self] in
-            self?.assumeIsolated { $0.streamTimerFired(id) }
-        }
+        streams[id]?.timeout = deadline
+        // A timer that fires too early is set anew then. That spares a cancellation each time that
+        // a deadline moves on.
+        if let timer = streams[id]?.timer, timer.deadline <= deadline { return }
+        streams[id]?.timer?.token.cancel()
+        setTimer(id, at: deadline)
     }
 
-    private func disarmTimer(_ id: YamuxStreamID) {
-        streams[id]?.timer?.cancel()
-        streams[id]?.timer = nil
+    private func setTimer(_ id: YamuxStreamID, at deadline: Instant) {
+        guard streams[id] != nil else { return }
+        let token = executor.schedule(at: deadline) { [weak self] in
+            self?.assumeIsolated { $0.streamTimerFired(id) }
+        }
+        streams[id]?.timer = (token, deadline)
     }
+
+    private func disarmTimer(_ id: YamuxStreamID) { streams[id]?.timeout = nil }
 
     private func streamTimerFired(_ id: YamuxStreamID) {
         guard let entry = streams[id] else { return }
         streams[id]?.timer = nil
+        guard let timeout = entry.timeout else { return }
+        guard timeout <= executor.now else {
+            setTimer(id, at: timeout)
+            return
+        }
+        streams[id]?.timeout = nil
         if entry.isDiscarding {
             giveUp(id, .reset)
             return

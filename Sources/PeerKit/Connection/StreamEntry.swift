@@ -52,7 +52,11 @@ struct StreamEntry {
     /// The stream waits in the queue of writers that may continue.
     var isQueuedForWriting = false
     var deadline: Instant?
-    var timer: TimerToken?
+    /// When something is to happen if nothing else has: the end of a negotiation, of lingering,
+    /// or the deadline.
+    var timeout: Instant?
+    /// A timer that fires at the time-out or before it.
+    var timer: (token: TimerToken, deadline: Instant)?
 
     init(phase: Phase, direction: Direction) {
         self.phase = phase

@@ -28,6 +28,30 @@ struct PingService: PeerService {
             }
         }
     }
+
+    @concurrent static func measure(
+        _ stream: PeerStream, _ runtime: Runtime, count: Int, interval: Duration,
+        timeout: Duration, onReply: (@Sendable (Int, Duration) -> Void)?
+    ) async throws -> [Duration] {
+        var times: [Duration] = []
+        for number in 0..<count {
+            if number > 0, interval > .zero { try await runtime.sleep(for: interval) }
+            let payload = runtime.random.bytes(payloadLength)
+            let start = runtime.clock.now
+            await stream.setDeadline(start.advanced(by: timeout))
+            try await stream.write(payload)
+            let reply = try await stream.read(exactly: payloadLength)
+            guard reply.readableBytesView.elementsEqual(payload) else {
+                await stream.reset()
+                throw PingError.differentBytes
+            }
+            let time = start.duration(to: runtime.clock.now)
+            times.append(time)
+            onReply?(number, time)
+        }
+        await stream.close()
+        return times
+    }
 }
 
 extension PeerNode {
@@ -45,24 +69,12 @@ extension PeerNode {
         onReply: (@Sendable (Int, Duration) -> Void)? = nil
     ) async throws -> [Duration] {
         let stream = try await newStream(to: peer, protocol: PingService.protocolID)
-        var times: [Duration] = []
-        for number in 0..<count {
-            if number > 0, interval > .zero { try await runtime.sleep(for: interval) }
-            let payload = runtime.random.bytes(PingService.payloadLength)
-            let start = runtime.clock.now
-            await stream.setDeadline(start.advanced(by: timeout))
-            try await stream.write(payload)
-            let reply = try await stream.read(exactly: PingService.payloadLength)
-            guard reply.readableBytesView.elementsEqual(payload) else {
-                await stream.reset()
-                throw PingError.differentBytes
-            }
-            let time = start.duration(to: runtime.clock.now)
-            times.append(time)
-            onReply?(number, time)
+        // On the connection's executor, so that no thread is changed between the two clocks.
+        return try await withTaskExecutorPreference(stream.owner.executor) {
+            try await PingService.measure(
+                stream, runtime, count: count, interval: interval, timeout: timeout,
+                onReply: onReply)
         }
-        await stream.close()
-        return times
     }
 }
 
