@@ -48,7 +48,7 @@ public actor Connection {
         case idle
         case upgrading(
             UpgradeMachine, CheckedContinuation<Result<ConnectionInfo, ConnectionError>, Never>)
-        /// Secured, but the host has not admitted it yet: nothing more is read.
+        /// Secured, but the host has not admitted it yet: what comes meanwhile waits.
         case secured
         case established
         case closed(ConnectionError)
@@ -271,6 +271,8 @@ public actor Connection {
         // A channel that is closing still reads, so that it notices the end.
         if case .closed = phase { return }
         guard case .established = phase else {
+            // Rarely does anything come before the admission, so reading is stopped only now.
+            if case .secured = phase { channel.setReading(false) }
             if ciphertext.readableBytes == 0 {
                 ciphertext = bytes
             } else {
@@ -388,7 +390,6 @@ public actor Connection {
             now: executor.now)
         plaintext = rest
         phase = .secured
-        channel.setReading(false)
         setTimer(nil)
         continuation.resume(returning: .success(info))
     }

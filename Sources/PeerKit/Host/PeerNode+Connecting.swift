@@ -152,7 +152,7 @@ extension PeerNode {
             muxing: configuration.muxing, handlers: handlers, handlerTasks: handlerTasks, log: log)
         let info: ConnectionInfo
         do throws(ConnectionError) {
-            guard let noise = await handshakeMachine(direction, expecting: peer) else {
+            guard let noise = handshakeMachine(direction, expecting: peer) else {
                 await connection.close()
                 throw ConnectionError.closedLocally
             }
@@ -189,10 +189,11 @@ extension PeerNode {
         if let refusal { throw .refusedByLimit(refusal.limit, value: refusal.value) }
     }
 
-    private func handshakeMachine(
+    /// Made where the connection lives: it costs the making of a key.
+    private nonisolated func handshakeMachine(
         _ direction: Direction, expecting peer: PeerID?
     ) -> NoiseHandshakeMachine? {
-        guard let noiseKey else { return nil }
+        guard let noiseKey = noiseKey.withLockedValue({ $0 }) else { return nil }
         return NoiseHandshakeMachine(
             role: direction == .outbound ? .initiator : .responder, staticKey: noiseKey.key,
             ephemeralSeed: runtime.random.bytes(32), payload: noiseKey.payload, expectedPeer: peer,

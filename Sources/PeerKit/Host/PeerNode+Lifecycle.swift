@@ -144,10 +144,9 @@ extension PeerNode: Service {
         let key = NoiseStaticKey(seed: runtime.random.bytes(32))
         let signature = try await identity.signer.sign(
             NoiseSignedPayload.bytesToSign(for: key.publicKey))
-        noiseKey = NoiseKey(
-            key: key,
-            payload: NoiseSignedPayload(
-                identityKey: identity.publicKey.protobuf, signature: signature))
+        let payload = NoiseSignedPayload(
+            identityKey: identity.publicKey.protobuf, signature: signature)
+        noiseKey.withLockedValue { $0 = NoiseKey(key: key, payload: payload) }
     }
 
     private func listen(on address: Multiaddr) async throws(HostError) {

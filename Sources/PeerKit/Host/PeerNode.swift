@@ -65,7 +65,8 @@ public actor PeerNode {
     var endedTraffic = Traffic()
     /// Addresses listened on, without `/p2p`.
     var boundAddresses: [Multiaddr] = []
-    var noiseKey: NoiseKey?
+    /// Set before the first connection. The lock guards the copy.
+    nonisolated let noiseKey = NIOLockedValueBox<NoiseKey?>(nil)
     var serviceFailure: (any Error)?
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// ``stop()`` was called before ``start()`` was done.

@@ -111,7 +111,7 @@ struct NoiseCipherState: Sendable {
         key: SymmetricKey, into plaintext: UnsafeMutableRawBufferPointer
     ) throws(NoiseError) {
         do {
-            // Nonce, ciphertext and tag in one `Data`: anything else the library copies once more.
+            // In one piece: the library would put parts together itself, slowly beyond 64 KiB.
             var combined = Data(capacity: nonceBytes + ciphertext.count)
             withUnsafeBytes(of: nonce) { combined.append(contentsOf: $0) }
             combined.append(contentsOf: ciphertext)
