@@ -179,5 +179,5 @@ wait "$net"
 kill -0 "$child" 2>/dev/null && bad "a child lives on" || ok "no child lives on"
 pids=()
 
-echo "$passed passed, $failed failed, $((SECONDS - started)) s"
+echo "cli-check: $passed passed, $failed failed, $((SECONDS - started)) s"
 [ "$failed" = 0 ]

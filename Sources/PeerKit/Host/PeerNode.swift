@@ -61,6 +61,8 @@ public actor PeerNode {
     let services: [any PeerService]
     var peers: [PeerID: RemotePeer] = [:]
     var listeners: [any NetworkListener] = []
+    /// Bytes of the connections that have ended.
+    var endedTraffic = Traffic()
     /// Addresses listened on, without `/p2p`.
     var boundAddresses: [Multiaddr] = []
     var noiseKey: NoiseKey?
@@ -142,6 +144,11 @@ public actor PeerNode {
 
     /// What is known of one peer.
     public func snapshot(of peer: PeerID) async -> PeerSnapshot? { await peers[peer]?.snapshot }
+
+    /// Bytes over all connections since the start, those that have ended included.
+    public var traffic: Traffic {
+        get async { await snapshots().reduce(endedTraffic) { $0 + $1.traffic } }
+    }
 
     /// How often each limit has refused a connection.
     public nonisolated var refusals: [String: Int] { gate.withLockedValue { $0.refusals } }

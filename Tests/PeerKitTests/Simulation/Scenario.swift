@@ -6,7 +6,7 @@ import NIOCore
 /// Fixed programs whose traces are compared.
 enum Scenario {
     static let recordedSwarmTrace =
-        "86053555735d3584e92775ae9cd78ab19bec64a2dbf7e39833bd618a45fe6ecb"
+        "05932870d50b575f3166d7496f378610e1d0779cb8400b0f6e0f4d86450c58a3"
     static let recordedNetworkTrace =
         "be479f78c940f973e25772b7f6722bbf747b0387f93d4097d6c2715808f709e1"
 
