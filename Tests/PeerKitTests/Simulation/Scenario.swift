@@ -8,7 +8,7 @@ enum Scenario {
     static let recordedSwarmTrace =
         "05932870d50b575f3166d7496f378610e1d0779cb8400b0f6e0f4d86450c58a3"
     static let recordedNetworkTrace =
-        "be479f78c940f973e25772b7f6722bbf747b0387f93d4097d6c2715808f709e1"
+        "b00eeca2f6ff812db04c3c61b455e7974f1e347960c861380d3952ba9d113d64"
 
     /// `actors` pinned actors on ten nodes that send each other messages for a virtual minute.
     static func swarm(seed: UInt64, actors: Int) throws -> String {
