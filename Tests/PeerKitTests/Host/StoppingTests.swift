@@ -91,12 +91,12 @@ import Testing
     func connectsAmidTheDrain(milliseconds: Int) throws {
         try SimulatedPeers.pair { pair in
             let runtime = pair.server.runtime
-            await pair.server.handle("/work/1.0.0") { stream in
+            await pair.server.handle("/job/1.0.0") { stream in
                 _ = try await stream.read()
                 try await runtime.sleep(for: .seconds(2))
                 try await stream.write([1])
             }
-            let stream = try await pair.stream("/work/1.0.0")
+            let stream = try await pair.stream("/job/1.0.0")
             try await stream.write([1])
             let late = try await SimulatedPeers.start(pair.simulation.node("late"))
             try await pair.simulation.sleep(for: .seconds(1))
