@@ -87,9 +87,9 @@ let package = Package(
             name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
-            name: "PeerKitTests", dependencies: ["PeerKit"], swiftSettings: settings),
+            name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
         .testTarget(
-            name: "FedLearnTests", dependencies: ["FedLearn"], resources: [.copy("Vectors")],
+            name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
@@ -106,7 +106,8 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats", "Multistream",
+                "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
+                "Multistream",
                 "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
             ]
         ),

@@ -79,6 +79,8 @@ expect 0 "a home with settings" "$node" init --home "$dir/settings"
 printf 'network = "x"\nlan-prot = 1\n' >"$dir/settings/config.toml"
 expect 3 "unknown key in config.toml" "$node" run --home "$dir/settings"
 says err 'line 2' "the line is named"
+printf 'listen = ["/ip4/1.2.3"]\n' >"$dir/settings/config.toml"
+expect 3 "bad listen address in config.toml" "$node" run --home "$dir/settings"
 printf 'network = "x\n' >"$dir/settings/config.toml"
 expect 3 "malformed config.toml" "$node" id --home "$dir/settings"
 rm "$dir/settings/config.toml"
@@ -115,6 +117,9 @@ expect 7 "ping by peer ID without a node" "$node" ping "$id_b" --home "$dir/sett
 expect 6 "unknown peer" "$node" ping "$("$node" id --home "$dir/settings")" --home "$a" --count 1
 expect 0 "peer connect" "$node" peer connect "$address" --home "$a"
 expect 1 "no training" "$node" fl status --home "$a"
+expect 0 "fl create" "$node" fl create --peers "$id_b" "$("$node" id --home "$a")" --output "$dir/task.json"
+expect 1 "fl create again" "$node" fl create --peers "$id_b" --output "$dir/task.json"
+expect 3 "not a member" "$node" run --home "$dir/settings" --task "$dir/task.json"
 expect 4 "locked home" "$node" run --home "$a"
 says err 'locked by a running node \(process' "the holder is named"
 taken=$(printf '%s' "$address" | sed -E 's#.*/tcp/([0-9]+)/.*#\1#')
@@ -174,5 +179,5 @@ wait "$net"
 kill -0 "$child" 2>/dev/null && bad "a child lives on" || ok "no child lives on"
 pids=()
 
-echo "$passed passed, $failed failed, $((SECONDS - started)) s"
+echo "cli-check: $passed passed, $failed failed, $((SECONDS - started)) s"
 [ "$failed" = 0 ]

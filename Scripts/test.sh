@@ -1,5 +1,6 @@
 #!/bin/sh
-# All tests: Swift's, then the interop checks against go-libp2p and py-libp2p.
+# All tests: Swift's, then the command line from outside, then the interop checks against go-libp2p and
+# py-libp2p.
 set -eu
 . "$(dirname "$0")/lib.sh"
 Scripts/setup.sh --interop
@@ -32,11 +33,20 @@ case ${tests:-0} in
         ;;
 esac
 
+say "the command line (Scripts/cli-check.sh)"
+logged cli Scripts/cli-check.sh "$bin/psic-node"
+[ "$status" -eq 0 ] || failed="$failed command-line"
+cli=$(sed -n 's/^cli-check: \(.*\)/\1/p' "$work/cli" | tail -n 1)
+
+say "a simulated swarm, twice from one seed and once from another"
+logged swarm Scripts/swarm-check.sh "$bin/SimulatedSwarm"
+[ "$status" -eq 0 ] || failed="$failed simulated-swarm"
+
 say "interop checks (Tests/Interop)"
 logged interop Tests/Interop/run.sh --echo-peer "$bin/EchoPeer"
 [ "$status" -eq 0 ] || failed="$failed interop"
 interop=$(sed -n 's/^interop: \(.* passed, .*\)/\1/p' "$work/interop" | tail -n 1)
 
-summary="${tests:-0 tests} in Swift; interop: ${interop:-did not run}"
+summary="${tests:-0 tests} in Swift; command line: ${cli:-did not run}; interop: ${interop:-did not run}"
 [ -z "$failed" ] || fail "$(echo $failed | tr '-' ' ' | sed 's/ no tests/, no tests/'); $summary; $(elapsed) s"
 say "all passed in $(elapsed) s: $summary"

@@ -199,7 +199,7 @@ private func facts(_ peer: PeerID, _ info: IdentifyInfo) -> [(String, String)] {
             "signedPeerRecord",
             info.record.map {
                 "{\"peerID\":\(quoted($0.peerID.description)),\"sequence\":\($0.sequence),"
-                + "\"addresses\":"
+                    + "\"addresses\":"
                     + list($0.addresses.map { quoted($0.description) }) + "}"
             } ?? "null"
         ),
@@ -215,7 +215,12 @@ struct Ping: AsyncParsableCommand {
         let count = count
         try await target.withPeer { node, peer in
             let times = try await node.ping(peer, count: count)
-            return [("roundTripMicroseconds", list(times.map { "\(($0.seconds * 1e7).rounded() / 10)" }))]
+            return [
+                (
+                    "roundTripMicroseconds",
+                    list(times.map { "\(($0.seconds * 1e7).rounded() / 10)" })
+                )
+            ]
         }
     }
 }

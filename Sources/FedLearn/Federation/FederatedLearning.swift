@@ -17,6 +17,7 @@ import PeerKit
 public actor FederatedLearning: PeerService {
     /// `/psic/fl/1.0.0/` and the first 16 digits of the task's ID.
     public nonisolated let protocolID: ProtocolID
+    /// For logs and errors.
     public nonisolated let name = "federated-learning"
     /// What is trained.
     public nonisolated let task: FederationTask
@@ -36,6 +37,8 @@ public actor FederatedLearning: PeerService {
     private let tasks = TaskScope()
     private let reporter = StatusReporter()
     private var summaries: [FederationStatus.RoundSummary] = []
+    /// The model before the first round.
+    private var initialHash: ContentHash?
     private var accuracy: Double?
     private var loss: Double?
     private var roundStart: Instant?
@@ -60,6 +63,9 @@ public actor FederatedLearning: PeerService {
 
     // MARK: Service
 
+    /// Loads the data and serves the task's protocol.
+    ///
+    /// - Throws: ``FederationError/notAMember(_:task:)``.
     public func attach(to node: PeerNode) async throws {
         guard let me = task.members.firstIndex(of: node.peerID.description) else {
             throw FederationError.notAMember(node.peerID.description, task: task.name)
@@ -79,6 +85,9 @@ public actor FederatedLearning: PeerService {
         try await node.runtime.executors.compute { try TrainingPlan(task: task, member: me) }
     }
 
+    /// Takes part until it is cancelled, also after the last round, for those who are behind.
+    ///
+    /// - Throws: ``FederationError/corruptState(task:)``, or what the storage throws.
     public func run(on node: PeerNode) async throws {
         try await restore(node)
         let events = node.events()
@@ -347,6 +356,7 @@ extension FederatedLearning {
             else { throw FederationError.corruptState(task: task.name) }
             model = state
         }
+        initialHash = ModelParameters.hash(of: plan.initialParameters)
         var promised: RoundState?
         if let saved = try await store.value(for: key("round"), in: Self.table) {
             guard let state = try? RoundCodec.decodeState(saved) else {
@@ -385,8 +395,7 @@ extension FederatedLearning {
         return FederationStatus(
             taskID: task.id.description, taskName: task.name, phase: phaseName(reachable.count),
             round: machine?.model.completed ?? 0, rounds: task.rounds,
-            modelHash: machine.map { ModelParameters.hash(of: $0.model.parameters).description }
-                ?? "",
+            modelHash: (history.last?.modelHash ?? initialHash)?.description ?? "",
             testAccuracy: accuracy, trainLoss: loss, members: members,
             missing: members.filter { !$0.isReachable }.map(\.peerID), history: summaries)
     }
@@ -412,6 +421,7 @@ public enum FederationError: Error, Hashable, Sendable, CustomStringConvertible 
     /// What the node has stored of the task cannot be read.
     case corruptState(task: String)
 
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .notAMember(let peer, let task): "peer \(peer) is not a member of task \(task)"

@@ -14,24 +14,31 @@ extension Connection {
         guard let info, isUsable else { throw .connectionClosed(closeReason) }
         let dialer: MultistreamDialer
         do { dialer = try MultistreamDialer(protocols: protocols) } catch { throw .init(error) }
-        let id = try await openMuxerStream()
-        let first = dialer.start()
         if isKnown, protocols.count == 1 {
-            streams[id] = StreamEntry(phase: .lazy(dialer, protocols[0]), direction: .outbound)
-            enqueue(first, on: id)
+            let id = try await openMuxerStream(.lazy(dialer, protocols[0]), dialer.start())
             return PeerStream(
                 protocolID: protocols[0], direction: .outbound, info: info, owner: self, id: id)
         }
-        streams[id] = StreamEntry(phase: .dialing(dialer, protocols), direction: .outbound)
-        enqueue(first, on: id)
-        armTimer(id, at: executor.now.advanced(by: limits.streamNegotiationTimeout))
+        let id = try await openMuxerStream(.dialing(dialer, protocols), dialer.start())
         let result: Result<PeerStream, StreamError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard streams[id] != nil else {
-                    continuation.resume(returning: .failure(.connectionClosed(closeReason)))
-                    return
+                    let error: StreamError =
+                        if Task.isCancelled {
+                            .cancelled
+                        } else if case .closed(let reason) = phase {
+                            .connectionClosed(reason.description)
+                        } else {
+                            .reset
+                        }
+                    return continuation.resume(returning: .failure(error))
                 }
                 streams[id]?.opener = continuation
+                if Task.isCancelled {
+                    giveUp(id, .cancelled)
+                } else if let selected = streams[id]?.selected {
+                    opened(id, selected)
+                }
             }
         } onCancel: {
             executor.execute { self.assumeIsolated { $0.giveUp(id, .cancelled) } }
@@ -41,12 +48,22 @@ extension Connection {
 
     /// A new stream of the muxer; waits while the remote owes acknowledgements for earlier ones,
     /// but no longer than a negotiation may take.
-    private func openMuxerStream() async throws(StreamError) -> YamuxStreamID {
+    private func openMuxerStream(
+        _ phase: StreamEntry.Phase, _ first: ByteBuffer
+    ) async throws(StreamError) -> YamuxStreamID {
         let deadline = executor.now.advanced(by: limits.streamNegotiationTimeout)
         while true {
             guard isUsable, muxer != nil else { throw .connectionClosed(closeReason) }
             do throws(YamuxError) {
-                if let id = try muxer?.openStream(at: executor.now) { return id }
+                if let id = try muxer?.openStream(at: executor.now) {
+                    streams[id] = StreamEntry(phase: phase, direction: .outbound)
+                    enqueue(first, on: id)
+                    if case .dialing = phase {
+                        let deadline = executor.now.advanced(by: limits.streamNegotiationTimeout)
+                        armTimer(id, at: deadline)
+                    }
+                    return id
+                }
             } catch {
                 guard case .tooManyStreams(YamuxLimits.maximumUnacknowledged) = error else {
                     throw StreamError(opening: error)
@@ -61,7 +78,12 @@ extension Connection {
                 self?.assumeIsolated { $0.wakeOpener(token) }
             }
             await withTaskCancellationHandler {
-                await withCheckedContinuation { openers[token] = $0 }
+                await withCheckedContinuation { continuation in
+                    let owed = muxer?.unacknowledgedCount ?? 0
+                    guard isUsable, !Task.isCancelled, owed >= YamuxLimits.maximumUnacknowledged
+                    else { return continuation.resume() }
+                    openers[token] = continuation
+                }
             } onCancel: {
                 executor.execute { self.assumeIsolated { $0.wakeOpener(token) } }
             }
@@ -115,26 +137,43 @@ extension Connection {
             consumed(bytes.readableBytes, on: id)
             return bytes
         }
-        if let entry = streams[id], entry.hasRemoteEnded, !entry.isDiscarding { return nil }
-        if case .closed(let reason) = phase { throw .connectionClosed(reason.description) }
-        guard let entry = streams[id] else { throw .reset }
-        guard !entry.isDiscarding else { throw .closed }
-        guard entry.reader == nil else { throw .concurrentRead }
-        if let deadline = entry.deadline, deadline <= executor.now { throw .deadlineExceeded }
         let token = makeToken()
         let result: Result<ByteBuffer?, StreamError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                guard streams[id] != nil else {
-                    continuation.resume(returning: .failure(.reset))
-                    return
-                }
-                streams[id]?.reader = .init(token: token, limit: limit, continuation: continuation)
-                wakeIdleWaiters()
+                startReading(id, .init(token: token, limit: limit, continuation: continuation))
             }
         } onCancel: {
             executor.execute { self.assumeIsolated { $0.cancelRead(id, token) } }
         }
         return try result.get()
+    }
+
+    private func startReading(_ id: YamuxStreamID, _ reader: StreamEntry.Reader) {
+        let result: Result<ByteBuffer?, StreamError>
+        if Task.isCancelled {
+            result = .failure(.cancelled)
+        } else if let bytes = streams[id]?.take(upTo: reader.limit) {
+            consumed(bytes.readableBytes, on: id)
+            result = .success(bytes)
+        } else if let entry = streams[id], entry.isDiscarding {
+            result = .failure(.closed)
+        } else if let entry = streams[id], entry.hasRemoteEnded {
+            result = .success(nil)
+        } else if case .closed(let reason) = phase {
+            result = .failure(.connectionClosed(reason.description))
+        } else if let entry = streams[id] {
+            if entry.reader != nil {
+                result = .failure(.concurrentRead)
+            } else if let deadline = entry.deadline, deadline <= executor.now {
+                result = .failure(.deadlineExceeded)
+            } else {
+                streams[id]?.reader = reader
+                return wakeIdleWaiters()
+            }
+        } else {
+            result = .failure(.reset)
+        }
+        reader.continuation.resume(returning: result)
     }
 
     private func cancelRead(_ id: YamuxStreamID, _ token: UInt64) {
@@ -242,10 +281,11 @@ extension Connection {
     }
 
     private func opened(_ id: YamuxStreamID, _ selected: ProtocolID) {
-        guard let info, let opener = streams[id]?.opener else { return }
         streams[id]?.phase = .open
-        streams[id]?.opener = nil
+        streams[id]?.selected = selected
         disarmTimer(id)
+        guard let info, let opener = streams[id]?.opener else { return }
+        streams[id]?.opener = nil
         let stream = PeerStream(
             protocolID: selected, direction: .outbound, info: info, owner: self, id: id)
         opener.resume(returning: .success(stream))
@@ -269,31 +309,50 @@ extension Connection {
         guard let entry = streams[id] else { throw .reset }
         guard !entry.hasLocalEnded else { throw .closed }
         if let deadline = entry.deadline, deadline <= executor.now { throw .deadlineExceeded }
-        var bytes = bytes
         let length = bytes.readableBytes
-        if entry.writers.isEmpty {
+        if entry.writers.isEmpty, mayPass(length, to: id) {
+            var bytes = bytes
             pass(&bytes, to: id)
             scheduleFlush()
-            if bytes.readableBytes == 0 { return }
+            return
         }
         let token = makeToken()
-        let rest = bytes
         let result: Result<Void, StreamError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                guard streams[id] != nil else {
-                    continuation.resume(returning: .failure(.reset))
-                    return
-                }
-                streams[id]?.writers.append(
+                startWriting(
+                    id,
                     .init(
-                        token: token, bytes: rest, hasStarted: rest.readableBytes < length,
-                        continuation: continuation))
-                queueForWriting(id)
+                        token: token, bytes: bytes, hasStarted: false, continuation: continuation))
             }
         } onCancel: {
             executor.execute { self.assumeIsolated { $0.cancelWrite(id, token) } }
         }
         try result.get()
+    }
+
+    private func startWriting(_ id: YamuxStreamID, _ writer: StreamEntry.Writer) {
+        let error: StreamError
+        if Task.isCancelled {
+            error = .cancelled
+        } else if case .closed(let reason) = phase {
+            error = .connectionClosed(reason.description)
+        } else if let entry = streams[id] {
+            var writer = writer
+            let length = writer.bytes.readableBytes
+            if entry.writers.isEmpty {
+                pass(&writer.bytes, to: id)
+                scheduleFlush()
+            }
+            guard writer.bytes.readableBytes > 0 else {
+                return writer.continuation.resume(returning: .success(()))
+            }
+            writer.hasStarted = writer.bytes.readableBytes < length
+            streams[id]?.writers.append(writer)
+            return queueForWriting(id)
+        } else {
+            error = .reset
+        }
+        writer.continuation.resume(returning: .failure(error))
     }
 
     private func cancelWrite(_ id: YamuxStreamID, _ token: UInt64) {
@@ -311,6 +370,12 @@ extension Connection {
         var bytes = bytes
         _ = try? muxer?.write(&bytes, to: id, limit: .max)
         scheduleFlush()
+    }
+
+    /// Whether so many bytes can be handed over in this turn.
+    private func mayPass(_ count: Int, to id: YamuxStreamID) -> Bool {
+        mayQueueOutput && count <= limits.maximumQueuedOutput
+            && count <= muxer?.sendWindow(of: id) ?? 0
     }
 
     /// Hands bytes to the muxer as far as window and queue allow.

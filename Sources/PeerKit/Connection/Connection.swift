@@ -39,6 +39,10 @@ public struct Traffic: Sendable, Hashable, Codable {
 /// The shell around ``UpgradeMachine``, ``NoiseSession`` and ``YamuxMachine``. It lives on the
 /// executor of its channel: frames are deciphered and dispatched synchronously in the turn that
 /// read them, and tasks meet it only at the stream operations.
+///
+/// Whatever waits here looks, in the turn in which it begins to wait, whether what it waits for has
+/// come or its task was cancelled. A task that prefers another executor changes turns at every
+/// `await`, also within this actor, so both may have happened since it looked last.
 public actor Connection {
     enum Phase {
         case idle
@@ -113,7 +117,8 @@ public actor Connection {
     func upgrade(_ noise: NoiseHandshakeMachine) async throws(ConnectionError) -> ConnectionInfo {
         let result: Result<ConnectionInfo, ConnectionError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                guard case .idle = phase else {
+                guard case .idle = phase, !Task.isCancelled else {
+                    end(.closedLocally, abort: true)
                     continuation.resume(returning: .failure(.closedLocally))
                     return
                 }
@@ -153,7 +158,14 @@ public actor Connection {
     func ended() async -> ConnectionError {
         if case .closed(let reason) = phase { return reason }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { endWaiters.append($0) }
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled { close() }
+                if case .closed(let reason) = phase {
+                    continuation.resume(returning: reason)
+                } else {
+                    endWaiters.append(continuation)
+                }
+            }
         } onCancel: {
             executor.execute { self.assumeIsolated { $0.close() } }
         }
@@ -176,7 +188,10 @@ public actor Connection {
         nextToken += 1
         let token = nextToken
         await withTaskCancellationHandler {
-            await withCheckedContinuation { idleWaiters[token] = $0 }
+            await withCheckedContinuation { continuation in
+                guard !isIdle, !Task.isCancelled else { return continuation.resume() }
+                idleWaiters[token] = continuation
+            }
         } onCancel: {
             executor.execute {
                 self.assumeIsolated { $0.idleWaiters.removeValue(forKey: token)?.resume() }
@@ -465,7 +480,9 @@ public actor Connection {
     private func channelEnded(_ error: NetworkError?) {
         closeTimer?.cancel()
         closeTimer = nil
-        end(error.map { .network($0) } ?? .closedByRemote, abort: true)
+        // Some peers close by resetting.
+        guard let error, error != .reset else { return end(.closedByRemote, abort: true) }
+        end(.network(error), abort: true)
     }
 }
 
@@ -506,6 +523,7 @@ public enum ConnectionError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The peer at the other end is this node itself.
     case dialledSelf
 
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .closedLocally: "closed"

@@ -41,6 +41,8 @@ struct StreamEntry {
     var reader: Reader?
     var writers = Deque<Writer>()
     var opener: CheckedContinuation<Result<PeerStream, StreamError>, Never>?
+    /// What the remote has agreed to speak, on a stream that this side opened.
+    var selected: ProtocolID?
     var hasRemoteEnded = false
     var hasLocalEnded = false
     /// This side has closed both halves; what still comes is dropped.

@@ -23,6 +23,7 @@ public enum StreamError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Two tasks read one stream at once.
     case concurrentRead
 
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .reset: "stream reset"

@@ -234,6 +234,7 @@ public enum UpgradeError: Error, Hashable, Sendable, CustomStringConvertible {
         do { return try body() } catch { throw .negotiation(error) }
     }
 
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .negotiation(let error): "protocol negotiation failed: \(error)"

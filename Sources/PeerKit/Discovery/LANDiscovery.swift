@@ -41,10 +41,13 @@ public actor LANDiscovery: PeerService {
         var addresses: [Multiaddr]
     }
 
+    /// For logs and errors.
     public nonisolated let name = "lan-discovery"
     private let configuration: Configuration
     private var machine: BeaconMachine?
     private var sent = 0
+    /// Peers that are being dialled.
+    private var dialling: Set<PeerID> = []
 
     /// A service with `configuration`.
     public init(_ configuration: Configuration = .init()) { self.configuration = configuration }
@@ -54,6 +57,7 @@ public actor LANDiscovery: PeerService {
         Counters(sent: sent, accepted: machine?.accepted ?? 0, ignored: machine?.faults ?? [:])
     }
 
+    /// Announces and listens until it is cancelled.
     public nonisolated func run(on node: PeerNode) async throws {
         let outlets = try await openOutlets(on: node)
         guard !outlets.isEmpty else {
@@ -173,11 +177,17 @@ public actor LANDiscovery: PeerService {
 
     /// Connects to a peer that was found. The one with the smaller ID dials at once, the other
     /// gives it a second first, so that two do not usually dial each other.
-    private nonisolated func connect(to peer: PeerID, from node: PeerNode) async {
-        let connected = await node.connectedPeers
-        guard !connected.contains(peer), connected.count < configuration.maximumConnections else {
+    private func connect(to peer: PeerID, from node: PeerNode) async {
+        // Dials under way count too: a newcomer hears of everybody at once.
+        guard !dialling.contains(peer), dialling.count < configuration.maximumConnections else {
             return
         }
+        dialling.insert(peer)
+        defer { dialling.remove(peer) }
+        let connected = await node.connectedPeers
+        guard !connected.contains(peer),
+            connected.count + dialling.count <= configuration.maximumConnections
+        else { return }
         if peer < node.peerID {
             do { try await node.runtime.sleep(for: .seconds(1)) } catch { return }
             if await node.connectedPeers.contains(peer) { return }

@@ -29,6 +29,7 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
         public var error: ConnectionError
     }
 
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .undialable(let address):

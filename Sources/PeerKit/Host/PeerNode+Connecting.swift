@@ -209,7 +209,7 @@ extension PeerNode {
                 gate.release(info.remotePeer)
                 gate.end(address)
             }
-            await self?.unregister(info, reason)
+            await self?.unregister(info, reason, await connection.traffic)
         }
         guard isSupervised else {
             await connection.close()
@@ -217,7 +217,7 @@ extension PeerNode {
                 gate.release(info.remotePeer)
                 gate.end(address)
             }
-            unregister(info, .closedLocally)
+            unregister(info, .closedLocally, Traffic())
             return
         }
         await connection.activate()
@@ -237,7 +237,10 @@ extension PeerNode {
         return remote
     }
 
-    private func unregister(_ info: ConnectionInfo, _ reason: ConnectionError) {
+    private func unregister(
+        _ info: ConnectionInfo, _ reason: ConnectionError, _ traffic: Traffic
+    ) {
+        endedTraffic = endedTraffic + traffic
         let isLast = peers[info.remotePeer]?.assumeIsolated { $0.remove(info, reason) } ?? false
         hub.publish(.connectionClosed(info, reason))
         if isLast { hub.publish(.disconnected(info.remotePeer, reason)) }

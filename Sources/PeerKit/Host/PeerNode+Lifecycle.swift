@@ -50,15 +50,20 @@ extension PeerNode: Service {
     /// service, and stops it.
     public nonisolated func run() async throws {
         try await start()
-        await withTaskGroup { group in
-            group.addTask { try? await gracefulShutdown() }
-            group.addTask { await self.stopped() }
-            await group.next()
-            group.cancelAll()
-            // The second task ends when the node has stopped.
-            await self.stop()
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await stopped()
+            } onGracefulShutdown: {
+                self.requestStop()
+            }
+        } onCancel: {
+            self.requestStop()
         }
         if let failure = await serviceFailure { throw failure }
+    }
+
+    private nonisolated func requestStop() {
+        stopTasks.start(on: runtime.executors.home) { await self.stop() }
     }
 
     /// Stops in order: no new connections, services end, streams with work left get
@@ -92,7 +97,13 @@ extension PeerNode: Service {
     /// Waits until the node has stopped.
     public func stopped() async {
         if case .stopped = state { return }
-        await withCheckedContinuation { stopWaiters.append($0) }
+        await withCheckedContinuation { continuation in
+            if case .stopped = state {
+                continuation.resume()
+            } else {
+                stopWaiters.append(continuation)
+            }
+        }
     }
 
     private func drain() async {

@@ -51,6 +51,9 @@ public actor PeerNode {
     nonisolated let connectionTasks = TaskScope()
     /// The services' `run()`.
     nonisolated let serviceTasks = TaskScope()
+    /// Tasks that stop the node: apart from whoever asked for it, so that a cancelled caller does
+    /// not cut the drain short.
+    nonisolated let stopTasks = TaskScope()
     /// The lock guards one counter.
     nonisolated let connectionIDs = NIOLockedValueBox<UInt64>(0)
 
@@ -58,6 +61,8 @@ public actor PeerNode {
     let services: [any PeerService]
     var peers: [PeerID: RemotePeer] = [:]
     var listeners: [any NetworkListener] = []
+    /// Bytes of the connections that have ended.
+    var endedTraffic = Traffic()
     /// Addresses listened on, without `/p2p`.
     var boundAddresses: [Multiaddr] = []
     var noiseKey: NoiseKey?
@@ -65,9 +70,6 @@ public actor PeerNode {
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// ``stop()`` was called before ``start()`` was done.
     var isStopRequested = false
-    /// The one task that stops the node: apart from whoever asked for it, so that a cancelled
-    /// caller does not cut it short.
-    let stopTasks = TaskScope()
 
     /// The static key that this node's handshakes use, with its proof.
     struct NoiseKey: Sendable {
@@ -142,6 +144,11 @@ public actor PeerNode {
 
     /// What is known of one peer.
     public func snapshot(of peer: PeerID) async -> PeerSnapshot? { await peers[peer]?.snapshot }
+
+    /// Bytes over all connections since the start, those that have ended included.
+    public var traffic: Traffic {
+        get async { await snapshots().reduce(endedTraffic) { $0 + $1.traffic } }
+    }
 
     /// How often each limit has refused a connection.
     public nonisolated var refusals: [String: Int] { gate.withLockedValue { $0.refusals } }

@@ -18,7 +18,9 @@ public protocol PeerService: Sendable {
 }
 
 extension PeerService {
+    /// Registers nothing.
     public func attach(to node: PeerNode) async throws {}
+    /// Has nothing to do besides its handlers.
     public func run(on node: PeerNode) async throws {}
 }
 

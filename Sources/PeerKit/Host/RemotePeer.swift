@@ -57,35 +57,10 @@ public actor RemotePeer {
 
     /// A connection with the peer, dialling if there is none.
     func connect(isInsistent: Bool) async throws(HostError) -> Connection {
-        switch machine.want(at: executor.now, isInsistent: isInsistent) {
-        case .connected(let id):
-            guard let connection = connections[id] else { throw .notRunning }
-            return connection
-        case .noAddress:
-            throw .noAddress(id)
-        case .backingOff(let until):
-            throw .backingOff(id, for: executor.now.duration(to: until))
-        case .wait(let actions):
-            return try await wait(performing: actions)
-        }
-    }
-
-    /// The connection for new streams, if one stands.
-    func preferredConnection() -> Connection? {
-        machine.preferred.flatMap { connections[$0] }
-    }
-
-    private func wait(
-        performing actions: [PeerMachine.Action]
-    ) async throws(HostError) -> Connection {
         nextWaiter += 1
         let waiter = nextWaiter
         let result: Result<Connection, HostError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                // First, for a dial that cannot even begin ends at once.
-                waiters[waiter] = continuation
-                perform(actions)
-            }
+            await withCheckedContinuation { want(waiter, $0, isInsistent: isInsistent) }
         } onCancel: {
             executor.execute {
                 self.assumeIsolated {
@@ -94,6 +69,37 @@ public actor RemotePeer {
             }
         }
         return try result.get()
+    }
+
+    /// Asks and begins to wait in one turn: the dial that is waited for may end in the next one.
+    private func want(
+        _ waiter: UInt64, _ continuation: CheckedContinuation<Result<Connection, HostError>, Never>,
+        isInsistent: Bool
+    ) {
+        if let connection = preferredConnection() {
+            return continuation.resume(returning: .success(connection))
+        }
+        // The turn of a cancellation may be over already.
+        guard !Task.isCancelled else { return continuation.resume(returning: .failure(.cancelled)) }
+        switch machine.want(at: executor.now, isInsistent: isInsistent) {
+        case .connected(let id):
+            continuation.resume(
+                returning: connections[id].map(Result.success) ?? .failure(.notRunning))
+        case .noAddress:
+            continuation.resume(returning: .failure(.noAddress(id)))
+        case .backingOff(let until):
+            let pause = executor.now.duration(to: until)
+            continuation.resume(returning: .failure(.backingOff(id, for: pause)))
+        case .wait(let actions):
+            // First, for a dial that cannot even begin ends at once.
+            waiters[waiter] = continuation
+            perform(actions)
+        }
+    }
+
+    /// The connection for new streams, if one stands.
+    func preferredConnection() -> Connection? {
+        machine.preferred.flatMap { connections[$0] }
     }
 
     private func perform(_ actions: [PeerMachine.Action]) {

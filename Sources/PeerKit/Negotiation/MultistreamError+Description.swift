@@ -1,4 +1,5 @@
 extension MultistreamError: CustomStringConvertible {
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .messageTooLong(let bytes): "a message of \(bytes) bytes"

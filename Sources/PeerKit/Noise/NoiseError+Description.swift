@@ -1,4 +1,5 @@
 extension NoiseError: CustomStringConvertible {
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .handshakeMessageTooLong(let bytes): "a handshake message of \(bytes) bytes"

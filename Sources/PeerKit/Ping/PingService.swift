@@ -71,5 +71,6 @@ public enum PingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Other bytes than were sent.
     case differentBytes
 
+    /// What went wrong, in words.
     public var description: String { "the peer answered a ping with other bytes" }
 }

@@ -154,6 +154,7 @@ public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Anything else the system reported.
     case system(String)
 
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .addressInUse(let endpoint): "address \(endpoint) is already in use"

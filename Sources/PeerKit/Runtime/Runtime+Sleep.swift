@@ -46,6 +46,7 @@ extension Runtime {
 public struct TimedOut: Error, Hashable, Sendable, CustomStringConvertible {
     /// A time-out.
     public init() {}
+    /// What went wrong, in words.
     public var description: String { "timed out" }
 }
 

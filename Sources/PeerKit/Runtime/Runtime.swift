@@ -54,6 +54,7 @@ public struct RuntimeGenerator: RandomNumberGenerator, Sendable {
     private let source: any RandomSource
     /// Wraps `source`.
     public init(_ source: any RandomSource) { self.source = source }
+    /// The source's next 64 bits.
     public mutating func next() -> UInt64 { source.next() }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FedLearn
 import PeerKit
+import Synchronization
 
 /// `psic-node fl …`.
 struct FederationCommand: AsyncParsableCommand {
@@ -40,13 +41,26 @@ struct FederationWatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(global)
+        let shown = LastLine()
         let last: FederationStatus = try await ControlClient(home: session.home).call(
             .federation(history: 1, isWatched: true), timeout: session.settings.timeout
         ) { status in
-            session.print(status) { [status.line] }
+            session.print(status) { shown.changes(to: status.line) ? [status.line] : [] }
         }
         guard last.phase == FederationPhase.finished else {
             throw CommandError(.failure, "the training ended in the phase \"\(last.phase)\"")
+        }
+    }
+}
+
+/// The line printed last, so that changes that do not show are not printed.
+private final class LastLine: Sendable {
+    private let line = Mutex("")
+
+    func changes(to new: String) -> Bool {
+        line.withLock { line in
+            defer { line = new }
+            return line != new
         }
     }
 }

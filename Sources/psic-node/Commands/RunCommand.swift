@@ -40,6 +40,17 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: ArgumentHelp("End when standard input ends.", visibility: .hidden))
     var stopWithParent = false
 
+    func validate() throws {
+        if let lanPort, !(1...65_535).contains(lanPort) {
+            throw ValidationError("--lan-port must be between 1 and 65535")
+        }
+        do throws(CommandError) {
+            for address in listen { _ = try NodeSettings.listenAddress(address) }
+        } catch {
+            throw ValidationError(error.message)
+        }
+    }
+
     func run() async throws {
         let session = try Session(global)
         let settings = try NodeSettings(
@@ -130,17 +141,27 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 extension NodeSettings {
-    /// The listen addresses, read.
+    /// The listen addresses, read; those given as flags have been checked already.
     func listenAddresses() throws(CommandError) -> [Multiaddr] {
         var addresses: [Multiaddr] = []
         for text in listen {
-            guard case .address(let address) = try Target(text) else {
+            do throws(CommandError) {
+                addresses.append(try Self.listenAddress(text))
+            } catch {
                 throw CommandError(
-                    .usage, "cannot listen on \"\(text)\": it is a peer ID",
-                    hint: "for example --listen /ip4/0.0.0.0/tcp/4901")
+                    .configuration, "the setting listen: \(error.message)", hint: error.hint)
             }
-            addresses.append(address)
         }
         return addresses
+    }
+
+    /// One listen address, read.
+    static func listenAddress(_ text: String) throws(CommandError) -> Multiaddr {
+        guard case .address(let address) = try Target(text) else {
+            throw CommandError(
+                .usage, "cannot listen on \"\(text)\": it is a peer ID",
+                hint: "for example --listen /ip4/0.0.0.0/tcp/4901")
+        }
+        return address
     }
 }

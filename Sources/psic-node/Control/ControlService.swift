@@ -16,18 +16,6 @@ struct ControlService: PeerService {
         let control = NodeControl(
             node: node, federation: federation, network: network, limits: limits)
         let server = ControlServer(path: path, handler: control, limits: limits, log: node.log)
-        try await withThrowingTaskGroup { group in
-            group.addTask {
-                try await server.run { ready(await control.status()) }
-            }
-            group.addTask {
-                while true {
-                    try await node.runtime.sleep(for: .seconds(1))
-                    await control.sampleTraffic()
-                }
-            }
-            try await group.next()
-            group.cancelAll()
-        }
+        try await server.run { ready(await control.status()) }
     }
 }

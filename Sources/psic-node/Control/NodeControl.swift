@@ -14,7 +14,6 @@ actor NodeControl: ControlHandler {
     private let network: String?
     private let limits: ControlLimits
     private let started: Instant
-    private var meter = TrafficMeter()
 
     init(
         node: PeerNode, federation: FederatedLearning?, network: String?, limits: ControlLimits
@@ -61,21 +60,15 @@ actor NodeControl: ControlHandler {
         }
     }
 
-    /// Looks at the traffic counters.
-    func sampleTraffic() async {
-        let snapshots = await node.snapshots()
-        meter.observe(Dictionary(snapshots.map { ($0.id, $0.traffic) }) { $1 })
-    }
-
     func status(history: Int = 0) async -> NodeStatus {
-        await sampleTraffic()
+        let traffic = await node.traffic
         let status = await federation?.status
         return NodeStatus(
             peerID: node.peerID.description, version: Version.number, processID: getpid(),
             uptimeSeconds: started.duration(to: node.runtime.clock.now).seconds,
             listenAddresses: await node.listenAddresses.map(\.description), network: network,
-            connectedPeers: await node.connectedPeers.count, bytesSent: meter.total.sent,
-            bytesReceived: meter.total.received, federation: status.map { trimmed($0, history) })
+            connectedPeers: await node.connectedPeers.count, bytesSent: traffic.sent,
+            bytesReceived: traffic.received, federation: status.map { trimmed($0, history) })
     }
 
     private nonisolated func ping(

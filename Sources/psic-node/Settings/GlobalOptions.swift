@@ -30,6 +30,17 @@ struct GlobalOptions: ParsableArguments {
             "Shifts the default ports by ten times this, for several nodes on one machine.",
             valueName: "n"))
     var instance: Int?
+
+    func validate() throws {
+        if let timeout, !(timeout > 0 && timeout <= Double(CommonSettings.maximumTimeoutSeconds)) {
+            throw ValidationError(
+                "--timeout must be above 0 and at most \(CommonSettings.maximumTimeoutSeconds)")
+        }
+        if let instance, !(0...DefaultPort.maximumInstance).contains(instance) {
+            throw ValidationError(
+                "--instance must be between 0 and \(DefaultPort.maximumInstance)")
+        }
+    }
 }
 
 extension Output.Format: ExpressibleByArgument {}

@@ -50,6 +50,9 @@ struct NodeFlags: Sendable {
 }
 
 extension CommonSettings {
+    /// The longest time limit, in seconds: eleven days.
+    static let maximumTimeoutSeconds = 1_000_000
+
     /// Puts the settings together.
     init(flags: GlobalOptions, sources: SettingSources, isTerminal: Bool) throws(CommandError) {
         format = try sources.value(of: SettingKeys.format, flag: flags.format) ?? .text
@@ -63,9 +66,10 @@ extension CommonSettings {
             && sources.environment["TERM"] != "dumb"
         let seconds = try sources.value(of: SettingKeys.timeout, flag: flags.timeout)
         if let seconds {
-            guard seconds > 0, seconds <= 1e6 else {
+            guard seconds > 0, seconds <= Double(Self.maximumTimeoutSeconds) else {
                 throw CommandError(
-                    .configuration, "timeout must be above 0 and at most 1000000 seconds")
+                    .configuration,
+                    "timeout must be above 0 and at most \(Self.maximumTimeoutSeconds) seconds")
             }
             timeout = .seconds(seconds)
         }

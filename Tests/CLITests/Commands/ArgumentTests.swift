@@ -18,7 +18,11 @@ import Testing
         arguments: [
             ["--nonsense"], ["run", "--nonsense"], ["dance"], ["ping"], ["ping", "x", "y"],
             ["ping", "x", "--count", "0"], ["ping", "x", "--count", "many"],
-            ["ping", "x", "--interval", "61"], ["run", "--lan-port"], ["run", "--format", "xml"],
+            ["ping", "x", "--interval", "61"], ["id", "--timeout", "0"],
+            ["id", "--timeout", "nan"],
+            ["id", "--instance", "-1"], ["run", "--lan-port", "70000"], ["run", "--lan-port", "0"],
+            ["run", "--listen", "nonsense"],
+            ["run", "--lan-port"], ["run", "--format", "xml"],
             ["run", "--log-level", "loud"], ["testnet", "up", "--peers", "1"],
             ["testnet", "up", "--peers", "65"], ["testnet", "up", "--rounds", "0"],
             ["testnet", "up", "--partition", "dirichlet:0"],
@@ -34,7 +38,7 @@ import Testing
     @Test(
         "what can be parsed is",
         arguments: [
-            ["run"], ["run", "--listen", "a", "--listen", "b", "--no-lan", "--task", "f"],
+            ["run"], ["run", "--listen", "/ip4/127.0.0.1/tcp/0", "--no-lan", "--task", "f"],
             ["testnet", "up", "--peers", "5", "--rounds", "20", "--format", "json"],
             ["testnet", "up", "--partition", "dirichlet:0.3", "--model", "softmax", "--seed", "9"],
             ["id", "--home", "/x", "--instance", "2", "--timeout", "1.5", "--no-color"],

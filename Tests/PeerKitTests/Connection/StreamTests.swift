@@ -255,6 +255,36 @@ import Testing
         }
     }
 
+    @Test("whoever is cancelled before it begins to wait does not wait", arguments: 1...10)
+    func cancelledBeforeTheWait(seed: UInt64) throws {
+        try SimulatedPeers.pair(seed: seed) { pair in
+            await pair.server.handle("/never/1") { stream in
+                try await pair.server.runtime.sleep(for: .seconds(30))
+            }
+            let start = pair.simulation.now
+            for _ in 0..<10 {
+                let stream = try await pair.stream("/never/1")
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        await #expect(throws: StreamError.cancelled) { _ = try await stream.read() }
+                    }
+                    group.addTask {
+                        await #expect(throws: StreamError.cancelled) {
+                            try await stream.write([UInt8](repeating: 1, count: 1 << 20))
+                        }
+                    }
+                    group.addTask {
+                        await #expect(throws: StreamError.cancelled) {
+                            _ = try await pair.stream("/nobody/1")
+                        }
+                    }
+                    group.cancelAll()
+                }
+            }
+            #expect(start.duration(to: pair.simulation.now) < .seconds(1))
+        }
+    }
+
     @Test func twoReadersAtOnceAreRefused() throws {
         try SimulatedPeers.pair { pair in
             let stream = try await pair.stream()
@@ -281,8 +311,11 @@ import Testing
                 note.yield(try await stream.readToEnd(limit: 8 << 20).readableBytes)
             }
             let stream = try await pair.stream("/late/1")
-            // Exactly the window; the next write has nothing started when it is cancelled.
-            try await stream.write([UInt8](repeating: 1, count: 256 * 1024))
+            // All of the window that the negotiation has left, so that of the next write nothing
+            // has started when it is cancelled.
+            let count =
+                try YamuxLimits.initialWindow - ByteBuffer.proposal(of: "/late/1").count
+            try await stream.write([UInt8](repeating: 1, count: count))
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     await #expect(throws: StreamError.cancelled) { try await stream.write([2]) }
@@ -291,8 +324,8 @@ import Testing
                 await stream.closeWrite()
                 group.cancelAll()
             }
-            for await count in counts {
-                #expect(count == 256 * 1024)
+            for await received in counts {
+                #expect(received == count)
                 break
             }
         }

@@ -93,9 +93,11 @@ import Testing
         #expect(throws: BeaconFault.foreignNetwork) { try world.receive(datagram) }
     }
 
-    @Test("ignores what has expired or says it lasts too long", arguments: [
-        (-31_000, false), (-29_000, true), (0, true), (149_000, true), (151_000, false),
-    ])
+    @Test(
+        "ignores what has expired or says it lasts too long",
+        arguments: [
+            (-31_000, false), (-29_000, true), (0, true), (149_000, true), (151_000, false),
+        ])
     func checksExpiry(offset: Int, isBelieved: Bool) async throws {
         var world = try World()
         let expiry = UInt64(Int(Self.unixStart) + offset)
@@ -289,7 +291,10 @@ import Testing
         case "network": beacon.network = String(repeating: "n", count: 650)
         case "addresses":
             beacon.addresses = try (1...80).map { try Multiaddr("/ip4/10.0.0.2/tcp/\($0)") }
-        default: beacon.addresses = [try Multiaddr("/dns4/\(String(repeating: "a.", count: 100))b/tcp/1")]
+        default:
+            beacon.addresses = [
+                try Multiaddr("/dns4/\(String(repeating: "a.", count: 100))b/tcp/1")
+            ]
         }
         var datagram = try await BeaconMachineTests.sealed(beacon)
         if which == "length" { datagram += [UInt8](repeating: 0, count: 12_000) }

@@ -19,7 +19,8 @@ import Testing
             for number in 0..<6 {
                 let network = number < 4 ? "ours" : "theirs"
                 let service = discovery(network)
-                let node = try await SimulatedPeers.start(simulation.node("n\(number)"), services: [service])
+                let node = try await SimulatedPeers.start(
+                    simulation.node("n\(number)"), services: [service])
                 nodes.append((network, node, service))
             }
             try await simulation.sleep(for: .seconds(10))

@@ -42,7 +42,9 @@ import Testing
         // Total: the handshakes are over, the connections stand.
         for _ in 0..<8 { gate.handshakeEnded(.inbound) }
         for number in 0..<200 {
-            if begin(&gate, .inbound, address(200 + number)) == nil { gate.handshakeEnded(.inbound) }
+            if begin(&gate, .inbound, address(200 + number)) == nil {
+                gate.handshakeEnded(.inbound)
+            }
         }
         #expect(gate.count == 20)
         #expect(gate.refusals["maximumConnections"] == 194)

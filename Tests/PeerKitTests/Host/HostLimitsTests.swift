@@ -7,7 +7,8 @@ import Testing
     /// A server, and a place for whoever attacks it.
     private func attack(
         configure: @escaping @Sendable (inout PeerNodeConfiguration) -> Void = { _ in },
-        _ body: @escaping @Sendable (Simulation, PeerNode, SimulatedNode, IPEndpoint) async throws
+        _ body:
+            @escaping @Sendable (Simulation, PeerNode, SimulatedNode, IPEndpoint) async throws
             -> Void
     ) throws {
         try Simulation.run(seed: 1, conditions: .ideal) { simulation in

@@ -17,7 +17,9 @@ import Testing
         PeerMachine(peer: remote ?? large, localPeer: local ?? small, limits: limits, now: .zero)
     }
 
-    private func address(_ port: Int) throws -> Multiaddr { try Multiaddr("/ip4/10.0.0.1/tcp/\(port)") }
+    private func address(_ port: Int) throws -> Multiaddr {
+        try Multiaddr("/ip4/10.0.0.1/tcp/\(port)")
+    }
 
     private func info(_ id: UInt64, _ direction: Direction, with peer: PeerID) throws
         -> ConnectionInfo
@@ -179,9 +181,10 @@ import Testing
         _ = machine.connected(try info(1, .outbound, with: large), at: .zero)
         var scheduled = 0
         for id in 2...10_000 {
-            scheduled += machine.connected(
-                try info(UInt64(id), .inbound, with: large), at: at(Double(id) / 10_000)
-            ).count
+            scheduled +=
+                machine.connected(
+                    try info(UInt64(id), .inbound, with: large), at: at(Double(id) / 10_000)
+                ).count
             if id > 3 { _ = machine.disconnected(UInt64(id - 2), at: at(1)) }
         }
         #expect(scheduled == 1)

@@ -8,12 +8,12 @@ import Testing
     func drains(seed: UInt64) throws {
         try SimulatedPeers.pair(seed: seed) { pair in
             let runtime = pair.server.runtime
-            await pair.server.handle("/work/1.0.0") { stream in
+            await pair.server.handle("/job/1.0.0") { stream in
                 _ = try await stream.read()
                 try await runtime.sleep(for: .seconds(2))
                 try await stream.write([UInt8](repeating: 9, count: 50_000))
             }
-            let stream = try await pair.stream("/work/1.0.0")
+            let stream = try await pair.stream("/job/1.0.0")
             try await stream.write([1])
             try await pair.simulation.sleep(for: .milliseconds(100))
             let start = pair.simulation.now
@@ -28,11 +28,11 @@ import Testing
     @Test func whoNeedsTooLongIsCutOff() throws {
         try SimulatedPeers.pair { pair in
             let runtime = pair.server.runtime
-            await pair.server.handle("/work/1.0.0") { stream in
+            await pair.server.handle("/job/1.0.0") { stream in
                 _ = try await stream.read()
                 try await runtime.sleep(for: .seconds(1000))
             }
-            let stream = try await pair.stream("/work/1.0.0")
+            let stream = try await pair.stream("/job/1.0.0")
             try await stream.write([1])
             try await pair.simulation.sleep(for: .milliseconds(100))
             let start = pair.simulation.now
@@ -84,6 +84,32 @@ import Testing
             try await simulation.sleep(for: .seconds(15))
             try server.requireNothingLeft()
             for client in clients { try client.requireNothingLeft() }
+        }
+    }
+
+    @Test("a handshake that ends amid the drain does not hold up the stop", arguments: 1...6)
+    func connectsAmidTheDrain(milliseconds: Int) throws {
+        try SimulatedPeers.pair { pair in
+            let runtime = pair.server.runtime
+            await pair.server.handle("/job/1.0.0") { stream in
+                _ = try await stream.read()
+                try await runtime.sleep(for: .seconds(2))
+                try await stream.write([1])
+            }
+            let stream = try await pair.stream("/job/1.0.0")
+            try await stream.write([1])
+            let late = try await SimulatedPeers.start(pair.simulation.node("late"))
+            try await pair.simulation.sleep(for: .seconds(1))
+            let address = try await pair.server.address
+            async let dial = late.connect(to: address)
+            try await pair.simulation.sleep(for: .milliseconds(milliseconds))
+            let start = pair.simulation.now
+            await pair.server.stop()
+            #expect(start.duration(to: pair.simulation.now) < .seconds(2))
+            _ = try? await dial
+            #expect(try await stream.readToEnd(limit: 10).readableBytes == 1)
+            try pair.server.requireNothingLeft()
+            await late.stop()
         }
     }
 
@@ -161,7 +187,7 @@ import Testing
                 identity: .generate(using: &generator), runtime: place.runtime,
                 configuration: SimulatedPeers.configuration(of: place)
             ) { Failing() }
-            await a.handle("/work/1.0.0") { stream in
+            await a.handle("/job/1.0.0") { stream in
                 _ = try await stream.read()
                 try await place.runtime.sleep(for: .seconds(4))
                 try await stream.write([7])
@@ -173,7 +199,7 @@ import Testing
                 group.addTask {
                     try await simulation.sleep(for: .seconds(1))
                     let peer = try await b.connect(to: try await a.address)
-                    let stream = try await b.newStream(to: peer, protocol: "/work/1.0.0")
+                    let stream = try await b.newStream(to: peer, protocol: "/job/1.0.0")
                     try await stream.write([1])
                     // The service fails after three seconds; the stream still gets its answer.
                     #expect(try await stream.readToEnd(limit: 10).readableBytes == 1)

@@ -64,7 +64,8 @@ import Testing
         #expect(throws: IdentifyError.foreignKey) { try decode([foreign]) }
     }
 
-    @Test("refuses a record that is broken or another's", arguments: ["bytes", "signature", "peer"])
+    @Test(
+        "refuses a record that is broken or another's", arguments: ["bytes", "signature", "peer"])
     func refusesBadRecords(what: String) async throws {
         let owner = try PeerIdentity.numbered(what == "peer" ? 2 : 1)
         let record = PeerRecord(peerID: owner.peerID, sequence: 1, addresses: [])

@@ -10,7 +10,7 @@ import Testing
         #expect(Self.last.advanced(by: .seconds(Int64.max)) == Self.last)
         #expect(Instant.zero.advanced(by: .nanoseconds(-1)) == .zero)
         #expect(Instant.zero.advanced(by: .seconds(Int64.min)) == .zero)
-        #expect(Self.last.advanced(by: .nanoseconds(-1)).nanoseconds == .max - 1)
+        #expect(Self.last.advanced(by: .nanoseconds(-1)).nanoseconds == UInt64.max - 1)
         #expect(Instant(nanoseconds: 5).advanced(by: .nanoseconds(-5)) == .zero)
     }
 
