@@ -37,6 +37,8 @@ public actor FederatedLearning: PeerService {
     private let tasks = TaskScope()
     private let reporter = StatusReporter()
     private var summaries: [FederationStatus.RoundSummary] = []
+    /// The model before the first round.
+    private var initialHash: ContentHash?
     private var accuracy: Double?
     private var loss: Double?
     private var roundStart: Instant?
@@ -354,6 +356,7 @@ extension FederatedLearning {
             else { throw FederationError.corruptState(task: task.name) }
             model = state
         }
+        initialHash = ModelParameters.hash(of: plan.initialParameters)
         var promised: RoundState?
         if let saved = try await store.value(for: key("round"), in: Self.table) {
             guard let state = try? RoundCodec.decodeState(saved) else {
@@ -392,8 +395,7 @@ extension FederatedLearning {
         return FederationStatus(
             taskID: task.id.description, taskName: task.name, phase: phaseName(reachable.count),
             round: machine?.model.completed ?? 0, rounds: task.rounds,
-            modelHash: machine.map { ModelParameters.hash(of: $0.model.parameters).description }
-                ?? "",
+            modelHash: (history.last?.modelHash ?? initialHash)?.description ?? "",
             testAccuracy: accuracy, trainLoss: loss, members: members,
             missing: members.filter { !$0.isReachable }.map(\.peerID), history: summaries)
     }

@@ -1,4 +1,5 @@
 import CSecp256k1
+import PeerKit
 
 /// The one libsecp256k1 context of the process.
 enum Secp256k1Context {
@@ -17,7 +18,7 @@ enum Secp256k1Context {
         var generator = SystemRandomNumberGenerator()
         var seed = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         let isRandomized = secp256k1_context_randomize(context, seed)
-        seed.withUnsafeMutableBytes(eraseSecret)
+        Sodium.wipe(&seed)
         precondition(isRandomized == 1, "libsecp256k1 refused a random seed")
         return context
     }()

@@ -1,4 +1,5 @@
 import CSecp256k1
+import PeerKit
 
 /// A secp256k1 private key.
 ///
@@ -15,8 +16,10 @@ public struct Secp256k1PrivateKey: Sendable {
     ///   ``Secp256k1Error/privateKeyOutOfRange``.
     public init(bytes: some Collection<UInt8>) throws(Secp256k1Error) {
         guard bytes.count == 32 else { throw .privateKeyLength(bytes.count) }
-        let secret = SecretBytes(copying: bytes)
-        guard secret.withBytes({ secp256k1_ec_seckey_verify(Secp256k1Context.shared, $0) }) == 1
+        let secret = SecretBytes(Array(bytes))
+        guard
+            secret.withUnsafePointer({ secp256k1_ec_seckey_verify(Secp256k1Context.shared, $0) })
+                == 1
         else { throw .privateKeyOutOfRange }
         self.secret = secret
     }
@@ -26,7 +29,7 @@ public struct Secp256k1PrivateKey: Sendable {
     /// - Complexity: One multiplication on the curve, some 20 µs; keep the result.
     public var publicKey: Secp256k1PublicKey {
         var point = secp256k1_pubkey()
-        let isValid = secret.withBytes {
+        let isValid = secret.withUnsafePointer {
             secp256k1_ec_pubkey_create(Secp256k1Context.shared, &point, $0)
         }
         precondition(isValid == 1, "a checked private key has a public key")
@@ -46,7 +49,7 @@ public struct Secp256k1PrivateKey: Sendable {
     ) throws(Secp256k1Error) -> Secp256k1RecoverableSignature {
         guard hash.count == 32 else { throw .hashLength(hash.count) }
         var raw = secp256k1_ecdsa_recoverable_signature()
-        let isSigned = secret.withBytes {
+        let isSigned = secret.withUnsafePointer {
             secp256k1_ecdsa_sign_recoverable(
                 Secp256k1Context.shared, &raw, hash, $0, secp256k1_nonce_function_rfc6979, nil)
         }

@@ -2,12 +2,12 @@
 ///
 /// Sendable without the compiler's proof: `storage` is written in `init` only, before anyone else
 /// can know the object, and freed in `deinit`, when nobody else can; in between it is only read.
-final class SecretBytes: @unchecked Sendable {
+package final class SecretBytes: @unchecked Sendable {
     private let storage: UnsafeMutablePointer<UInt8>
     let count: Int
 
     /// Copies `bytes`. The caller wipes its own copy.
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         count = bytes.count
         storage = .allocate(capacity: bytes.count)
         storage.initialize(from: bytes, count: bytes.count)
@@ -19,7 +19,7 @@ final class SecretBytes: @unchecked Sendable {
     }
 
     /// Lends the bytes; the pointer is valid during the call only.
-    func withUnsafePointer<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
+    package func withUnsafePointer<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
         body(storage)
     }
 
@@ -28,6 +28,6 @@ final class SecretBytes: @unchecked Sendable {
 }
 
 extension SecretBytes: CustomStringConvertible, CustomReflectable {
-    var description: String { "(secret)" }
-    var customMirror: Mirror { Mirror(self, children: [:]) }
+    package var description: String { "(secret)" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -2,7 +2,7 @@ import CSodium
 
 /// The parts of libsodium that identities use. Every call goes through here, so that the library
 /// is initialised before its first use.
-enum Sodium {
+package enum Sodium {
     // Swift runs this initialiser once, even when several threads ask first at the same time.
     private static let isInitialised = sodium_init() >= 0
 
@@ -13,7 +13,7 @@ enum Sodium {
     }
 
     /// Overwrites `bytes` with zeros in a way the compiler does not remove, and empties it.
-    static func wipe(_ bytes: inout [UInt8]) {
+    package static func wipe(_ bytes: inout [UInt8]) {
         // Writing to an array that shares its storage would copy it and zero the copy. There is
         // nothing better to do then; callers wipe arrays they own alone.
         sodium_memzero(&bytes, bytes.count)

@@ -16,9 +16,16 @@ final class Scheduler {
     /// Executor number of events that belong to the simulation, not to a node.
     static let simulation = -1
 
-    /// A job, or (with no job) the next closure of an executor.
     private struct Ready {
-        var job: UnownedJob?
+        enum Work {
+            /// A job of an actor.
+            case isolated(UnownedJob)
+            /// A job of a task outside any actor.
+            case nonisolated(UnownedJob)
+            /// The next closure of the executor.
+            case closure
+        }
+        var work: Work
         /// Unretained: `executors` keeps each one as long as the scheduler lives.
         var executor: Unmanaged<SimulatedExecutor>
     }
@@ -69,15 +76,18 @@ final class Scheduler {
         timers.cancelAll(of: index)
     }
 
-    /// Makes `job` ready.
-    func enqueue(_ job: UnownedJob, on executor: SimulatedExecutor) {
-        ready.append(Ready(job: job, executor: .passUnretained(executor)))
+    /// Makes a job ready that came for an actor of `executor`, or for no actor.
+    func enqueue(_ job: UnownedJob, isIsolated: Bool, on executor: SimulatedExecutor) {
+        ready.append(
+            Ready(
+                work: isIsolated ? .isolated(job) : .nonisolated(job),
+                executor: .passUnretained(executor)))
     }
 
     /// Makes `body` ready on `executor`, after its earlier closures.
     func execute(on executor: SimulatedExecutor, _ body: @escaping () -> Void) {
         closures[executor.index].append(body)
-        ready.append(Ready(job: nil, executor: .passUnretained(executor)))
+        ready.append(Ready(work: .closure, executor: .passUnretained(executor)))
     }
 
     /// Sets a timer that calls `body` for `executor` (a number, or ``simulation``).
@@ -125,12 +135,14 @@ final class Scheduler {
             trace.addChoice(executor: executor.index, index: index, at: now)
             let outer = running
             running = executor.index
-            if let job = item.job {
+            switch item.work {
+            case .isolated(let job):
                 job.runSynchronously(
                     isolatedTo: executor.asUnownedSerialExecutor(),
                     taskExecutor: executor.asUnownedTaskExecutor())
-            } else if let body = closures[executor.index].popFirst() {
-                body()
+            case .nonisolated(let job):
+                job.runSynchronously(on: executor.asUnownedTaskExecutor())
+            case .closure: closures[executor.index].popFirst()?()
             }
             running = outer
         }

@@ -21,12 +21,26 @@ public final class SimulatedExecutor: RuntimeExecutor {
     /// Virtual time.
     public var now: Instant { clock.now }
 
-    /// Makes a job ready; called by the language.
+    /// Makes a job of an actor ready; called by the language.
     public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        enqueue(UnownedJob(job), isIsolated: true)
+    }
+
+    /// Makes a job of a task outside any actor ready; called by the language.
+    ///
+    /// The two must be told apart: run as an actor's, a task's job would be enqueued anew at every
+    /// step that concerns no actor, and the compiler's optimizer decides how many such steps there
+    /// are. Debug and release would differ.
+    @_implements(TaskExecutor,enqueue(_:))
+    public func enqueueNonisolated(_ job: consuming ExecutorJob) {
+        enqueue(UnownedJob(job), isIsolated: false)
+    }
+
+    private func enqueue(_ job: UnownedJob, isIsolated: Bool) {
         // A job from another thread is dropped: the run is failing, and running it here would
         // make one run differ from the next.
-        scheduler.own("\(job) was enqueued on the executor of '\(name)'")?.enqueue(job, on: self)
+        scheduler.own("\(job) was enqueued on the executor of '\(name)'")?
+            .enqueue(job, isIsolated: isIsolated, on: self)
     }
 
     /// Calls `body` at `deadline`; never, once the node has crashed.

@@ -6,6 +6,8 @@ public struct SimulationStatistics: Sendable, Hashable {
     public var timers: UInt64 = 0
     /// Streams opened.
     public var connections: UInt64 = 0
+    /// Stream ends broken off by the other side or its system.
+    public var resets: UInt64 = 0
     /// Stream segments sent for the first time.
     public var segments: UInt64 = 0
     /// Stream segments sent again, after loss or a partition.

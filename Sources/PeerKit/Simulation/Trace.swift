@@ -28,6 +28,7 @@ struct Trace {
         case restart
         case commit
         case commitLost
+        case channelReset
     }
 
     private var hash = SHA256()

@@ -111,15 +111,6 @@ import Testing
         }
     }
 
-    @Test("secret bytes are copied, lent and erasable")
-    func secretBytes() {
-        let secret = SecretBytes(copying: [1, 2, 3])
-        #expect(secret.withBytes { Array(UnsafeBufferPointer(start: $0, count: 3)) } == [1, 2, 3])
-        var bytes: [UInt8] = [1, 2, 3]
-        bytes.withUnsafeMutableBytes(eraseSecret)
-        #expect(bytes == [0, 0, 0])
-    }
-
     @Test("many threads share the one context")
     func concurrency() async throws {
         let hash = hex(Self.vectors[0].hash)

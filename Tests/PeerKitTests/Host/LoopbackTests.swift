@@ -207,15 +207,17 @@ import Testing
 
     @Test func stopLetsWorkFinish() async throws {
         try await withNodes { server, client, address in
+            let (begun, note) = AsyncStream.makeStream(of: Void.self)
             await server.handle("/job/1.0.0") { stream in
                 _ = try await stream.read()
+                note.yield()
                 try await server.runtime.sleep(for: .milliseconds(100))
                 try await stream.write(Array("done".utf8))
             }
             let peer = try await client.connect(to: address)
             let stream = try await client.newStream(to: peer, protocol: "/job/1.0.0")
             try await stream.write([1])
-            try await server.runtime.sleep(for: .milliseconds(20))
+            for await _ in begun { break }
             async let stopped: Void = server.stop()
             let answer = try await stream.readToEnd(limit: 16)
             #expect(Array(answer.readableBytesView) == Array("done".utf8))

@@ -87,6 +87,32 @@ import Testing
         }
     }
 
+    @Test("a handshake that ends amid the drain does not hold up the stop", arguments: 1...6)
+    func connectsAmidTheDrain(milliseconds: Int) throws {
+        try SimulatedPeers.pair { pair in
+            let runtime = pair.server.runtime
+            await pair.server.handle("/job/1.0.0") { stream in
+                _ = try await stream.read()
+                try await runtime.sleep(for: .seconds(2))
+                try await stream.write([1])
+            }
+            let stream = try await pair.stream("/job/1.0.0")
+            try await stream.write([1])
+            let late = try await SimulatedPeers.start(pair.simulation.node("late"))
+            try await pair.simulation.sleep(for: .seconds(1))
+            let address = try await pair.server.address
+            async let dial = late.connect(to: address)
+            try await pair.simulation.sleep(for: .milliseconds(milliseconds))
+            let start = pair.simulation.now
+            await pair.server.stop()
+            #expect(start.duration(to: pair.simulation.now) < .seconds(2))
+            _ = try? await dial
+            #expect(try await stream.readToEnd(limit: 10).readableBytes == 1)
+            try pair.server.requireNothingLeft()
+            await late.stop()
+        }
+    }
+
     @Test func stoppingTwiceAtOnceIsStoppingOnce() throws {
         try SimulatedPeers.pair { pair in
             async let first: Void = pair.server.stop()

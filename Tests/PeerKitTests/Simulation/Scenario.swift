@@ -6,9 +6,9 @@ import NIOCore
 /// Fixed programs whose traces are compared.
 enum Scenario {
     static let recordedSwarmTrace =
-        "05932870d50b575f3166d7496f378610e1d0779cb8400b0f6e0f4d86450c58a3"
+        "2e93eb61fe571d92b9eba3bf1e9999821488ab357d43131f1e561e4707320466"
     static let recordedNetworkTrace =
-        "be479f78c940f973e25772b7f6722bbf747b0387f93d4097d6c2715808f709e1"
+        "105e311f77da21aa40807ff3eac8a61ee2f5b99a0c33585c60664d961bb68f18"
 
     /// `actors` pinned actors on ten nodes that send each other messages for a virtual minute.
     static func swarm(seed: UInt64, actors: Int) throws -> String {

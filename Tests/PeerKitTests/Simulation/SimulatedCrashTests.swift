@@ -13,7 +13,8 @@ import Testing
             server.crash()
             try await simulation.sleep(for: .seconds(1))
             #expect(pair.server.state.error == .closed)
-            #expect(pair.client.state.error == .reset)
+            #expect(pair.client.state.isClosed && pair.client.state.error == nil)
+            #expect(simulation.statistics.resets == 1)
             let closedAt = try #require(pair.client.state.closedAt)
             #expect(start.duration(to: closedAt) == .milliseconds(1))
         }
@@ -30,7 +31,8 @@ import Testing
             #expect(!pair.client.state.isClosed)
             _ = server.restart()
             try await simulation.sleep(for: .seconds(10))
-            #expect(pair.client.state.error == .reset)
+            #expect(pair.client.state.isClosed && pair.client.state.error == nil)
+            #expect(simulation.statistics.resets == 1)
         }
     }
 

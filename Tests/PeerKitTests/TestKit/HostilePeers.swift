@@ -80,15 +80,7 @@ final class BareConnection: TransportChannelDelegate {
         _ endpoint: IPEndpoint, from place: SimulatedNode, as number: UInt64
     ) async throws -> BareConnection {
         let channel = try await place.runtime.network.connect(to: endpoint, timeout: .seconds(10))
-        let key = try Ed25519PrivateKey.numbered(number)
-        let staticKey = NoiseStaticKey(seed: place.runtime.random.bytes(32))
-        let noise = NoiseHandshakeMachine(
-            role: .initiator, staticKey: staticKey, ephemeralSeed: place.runtime.random.bytes(32),
-            payload: NoiseSignedPayload(
-                identityKey: key.publicKey.protobuf,
-                signature: key.signature(
-                    for: NoiseSignedPayload.bytesToSign(for: staticKey.publicKey))),
-            muxers: [UpgradeMachine.muxer])
+        let noise = try NoiseHandshakeMachine.dialer(number, on: place.runtime)
         var upgrade = try UpgradeMachine(direction: .outbound, noise: noise)
         let first = upgrade.start()
         let connection = BareConnection(channel, upgrade)
@@ -164,6 +156,21 @@ final class BareConnection: TransportChannelDelegate {
             return state.waiter
         }
         waiter?.resume(returning: false)
+    }
+}
+
+extension NoiseHandshakeMachine {
+    /// The handshake of the peer with a number, as the one who dials.
+    static func dialer(_ number: UInt64, on runtime: Runtime) throws -> NoiseHandshakeMachine {
+        let key = try Ed25519PrivateKey.numbered(number)
+        let staticKey = NoiseStaticKey(seed: runtime.random.bytes(32))
+        return NoiseHandshakeMachine(
+            role: .initiator, staticKey: staticKey, ephemeralSeed: runtime.random.bytes(32),
+            payload: NoiseSignedPayload(
+                identityKey: key.publicKey.protobuf,
+                signature: key.signature(
+                    for: NoiseSignedPayload.bytesToSign(for: staticKey.publicKey))),
+            muxers: [UpgradeMachine.muxer])
     }
 }
 

@@ -152,7 +152,10 @@ final class StreamEnd {
         guard state != .closed else { return }
         dropQueue()
         forgetFlight()
-        end(.reset)
+        network.scheduler.statistics.resets &+= 1
+        network.record(.channelReset, id, 0)
+        // An end like any other to the delegate, as on a live network.
+        end(nil)
     }
 
     /// Moves queued bytes into the window as far as they fit.
