@@ -114,8 +114,12 @@ struct Dialer: Sendable {
             abandon(endpoint.address)
             throw .network(error)
         }
-        // From here the place belongs to the connection.
-        return try await establish(channel, endpoint.address, peer)
+        // From here the place belongs to the connection, and the work is done where it lives.
+        return try await withTaskExecutorPreference(
+            channel.executor
+        ) { () throws(ConnectionError) in
+            try await establish(channel, endpoint.address, peer)
+        }
     }
 
     /// Where an address leads, at most four endpoints.
