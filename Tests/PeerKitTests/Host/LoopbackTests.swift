@@ -201,6 +201,10 @@ import Testing
                 _ = try? await client.dialer.dial([address.withoutPeerID], expecting: server.peerID)
             }
             #expect(await server.snapshot(of: client.peerID)?.connections.count ?? 0 <= 2)
+            // The dialler is done with its handshake before the listener is with its own.
+            for _ in 0..<500 where server.refusals["maximumConnectionsPerPeer"] != 18 {
+                try await server.runtime.sleep(for: .milliseconds(10))
+            }
             #expect(server.refusals["maximumConnectionsPerPeer"] == 18)
         }
     }
