@@ -351,6 +351,7 @@ def table(measurement, sides):
 
 
 def document(facts, summary, options):
+    arguments = [a for i, a in enumerate(sys.argv[1:]) if "--binary" not in sys.argv[i:i + 2]]
     lines = [
         "# Results", "",
         "Written by `make bench` (`Benchmarks/run.py`); all values in `results.json`. How each is measured:",
@@ -359,7 +360,7 @@ def document(facts, summary, options):
         f" Linux {facts['kernel']}",
         f"- {facts['swift']}; release build of commit {facts['commit']}; {facts['time']}",
         f"- Peers: {facts['peers']}",
-        f"- Command: `Benchmarks/run.sh {' '.join(sys.argv[1:])}`".rstrip(" `") + "`",
+        f"- Command: `{' '.join(['Benchmarks/run.sh', *arguments])}`",
         f"- Medians of {options.runs} runs, ours and the peers' in turns. Share of the machine that other work"
         f" took before the runs: median {facts['busy']:.0%}.", "",
         "## Peers", ""]
