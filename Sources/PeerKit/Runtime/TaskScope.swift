@@ -29,8 +29,7 @@ public final class TaskScope: Sendable {
     public func start(
         on executor: any RuntimeExecutor, _ body: @escaping @Sendable () async -> Void
     ) -> Bool {
-        // The identifier is taken first and the handle stored after, both before the body can
-        // remove it: removal of an absent handle leaves a mark that the store below honours.
+        // The task may end before its handle is stored. The gate says so, and then none is stored.
         let id: UInt64? = state.withLockedValue { state in
             guard !state.isClosed else { return nil }
             state.nextID += 1
