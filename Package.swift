@@ -14,6 +14,8 @@ let nioLocks: Target.Dependency = .product(
     name: "NIOConcurrencyHelpers", package: "swift-nio")
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(
@@ -43,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -58,7 +61,7 @@ let package = Package(
             name: "PeerKit",
             dependencies: [
                 "CSodium", "CLMDB", "CMalloc", nioCore, nioPosix, nioLocks, crypto, collections,
-                log, lifecycle, protobuf,
+                log, metrics, lifecycle, protobuf,
             ],
             exclude: documents(of: "Sources/PeerKit"),
             swiftSettings: settings),
@@ -74,8 +77,8 @@ let package = Package(
         .executableTarget(
             name: "psic-node",
             dependencies: [
-                "PeerKit", "FedLearn", "Ledger", arguments, nioCore, nioPosix, log, lifecycle,
-                signals,
+                "PeerKit", "FedLearn", "Ledger", "Scenarios", arguments, nioCore, nioPosix,
+                nioHTTP, log, metrics, lifecycle, signals,
             ],
             exclude: documents(of: "Sources/psic-node"),
             swiftSettings: settings),
@@ -83,11 +86,17 @@ let package = Package(
             name: "EchoPeer",
             dependencies: ["PeerKit", arguments, log, lifecycle, nioCore],
             path: "Examples/EchoPeer", swiftSettings: settings),
+        .target(
+            name: "Scenarios", dependencies: ["PeerKit", log, nioCore, collections],
+            path: "Examples/Scenarios", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
             name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
+        .testTarget(
+            name: "ScenarioTests", dependencies: ["Scenarios", "PeerKit"],
+            swiftSettings: settings),
         .testTarget(
             name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
             swiftSettings: settings),

@@ -1,4 +1,5 @@
 import Logging
+import Metrics
 
 /// How a node behaves. Every value has a default that works on one machine without any network.
 public struct PeerNodeConfiguration: Sendable {
@@ -18,6 +19,9 @@ public struct PeerNodeConfiguration: Sendable {
     public var drainTimeout = Duration.seconds(5)
     /// Where the node logs.
     public var log = Logger(label: "psic.peer")
+    /// Where the node counts. Labels are `psic_PART_WHAT`, counters end in `_total`, units are
+    /// seconds and bytes, as Prometheus has it.
+    public var metrics: any MetricsFactory = MetricsSystem.factory
 
     /// The defaults.
     public init() {}

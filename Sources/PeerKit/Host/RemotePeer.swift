@@ -47,6 +47,8 @@ public actor RemotePeer {
     }
 
     var isConnected: Bool { machine.isConnected }
+    var knownAddresses: [Multiaddr] { machine.addresses.keys.reversed() }
+    var standingConnections: [ConnectionInfo] { Array(machine.connections.values) }
     var lastSeen: Instant { machine.lastSeen }
     /// Whether nothing would be lost with this actor but what is known of the peer.
     var isForgettable: Bool { !machine.isConnected && !machine.isDialling && waiters.isEmpty }
