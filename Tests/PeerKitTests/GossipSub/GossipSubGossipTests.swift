@@ -22,7 +22,7 @@ import Testing
         let message = router.message()
         router.receive(message, from: peers[0])
         let new = ids(1)[0]
-        let actions = router.receive(from: peers[1]) { $0.have = have([router.id(message), new]) }
+        let actions = router.receive(from: peers[1]) { $0.have = have([message.testID, new]) }
         #expect(actions.control(to: peers[1]).want == [new])
     }
 
@@ -76,7 +76,7 @@ import Testing
             let gossiped = router.beat().gossiped
             #expect(gossiped.count == 6)
             #expect(Set(gossiped.keys).isDisjoint(with: router.mesh()))
-            #expect(gossiped.values.allSatisfy { $0 == [router.id(message)] })
+            #expect(gossiped.values.allSatisfy { $0 == [message.testID] })
         }
         #expect(router.beat().gossiped.isEmpty)
     }
@@ -110,7 +110,7 @@ import Testing
         let peers = router.addPeers(1...3)
         let message = router.message()
         router.receive(message, from: peers[0])
-        let id = router.id(message)
+        let id = message.testID
         for _ in 0..<3 {
             #expect(router.receive(from: peers[1]) { $0.want = [id] }.receivers == [peers[1]])
         }
@@ -136,7 +136,7 @@ import Testing
         var router = try TestRouter()
         let peers = router.addPeers(1...2)
         let message = router.message()
-        router.receive(from: peers[0]) { $0.have = have([router.id(message)]) }
+        router.receive(from: peers[0]) { $0.have = have([message.testID]) }
         router.receive(message, from: peers[1])
         router.beat(10)
         #expect(router.penalty(peers[0]) == 0)
@@ -148,9 +148,9 @@ import Testing
         router.fault = { _ in .invalidSignature }
         let peer = router.addPeers([1])[0]
         let message = router.message()
-        router.receive(from: peer) { $0.have = have([router.id(message)]) }
+        router.receive(from: peer) { $0.have = have([message.testID]) }
         router.receive(message, from: peer)
-        router.beat(5)
+        router.beat(4)
         #expect(router.penalty(peer) == 1)
     }
 
@@ -163,7 +163,7 @@ import Testing
         let large = router.message(size: 1024)
         let actions = router.receive(large, from: .test(1))
         for number in 2...3 {
-            #expect(actions.control(to: .test(number)).dontWant == [router.id(large)])
+            #expect(actions.control(to: .test(number)).dontWant == [large.testID])
         }
         #expect(actions.control(to: .test(1)).dontWant.isEmpty)
         #expect(actions.control(to: .test(4)).dontWant.isEmpty)
@@ -178,7 +178,7 @@ import Testing
         router.graft(router.addPeers(1...3))
         let large = router.message(size: 2000)
         let actions = router.receive(large, from: .test(1))
-        #expect(actions.control(to: .test(2)).dontWant == [router.id(large)])
+        #expect(actions.control(to: .test(2)).dontWant == [large.testID])
         #expect(actions.receivers.isEmpty)
     }
 
@@ -196,7 +196,7 @@ import Testing
         var router = try TestRouter()
         router.graft(router.addPeers(1...4))
         let messages = (0..<5).map { _ in router.message(size: 2000) }
-        router.receive(from: .test(2)) { $0.dontWant = messages.map { router.id($0) } }
+        router.receive(from: .test(2)) { $0.dontWant = messages.map { $0.testID } }
         #expect(router.receive(messages[0], from: .test(1)).receivers == [.test(3), .test(4)])
         #expect(router.machine.statistics.spared == 1)
         router.beat(3)
@@ -217,5 +217,64 @@ import Testing
         #expect(
             router.machine.peers[peer]?.unwantedCount == GossipSubLimits().maximumUnwantedPerPeer)
         #expect(reports == 1)
+    }
+
+    // MARK: Deferring
+
+    @Test("a large message goes to three peers at once and to the rest of the mesh 100 ms later")
+    func defers() throws {
+        var router = try TestRouter()
+        router.graft(router.addPeers(1...7) + router.addPeers(8...9, .meshsub11))
+        let first = router.receive(router.message(size: 2000), from: .test(1)).receivers
+        #expect(first.count == 5)
+        #expect(first.isSuperset(of: [.test(8), .test(9)]), "1.1 cannot say IDONTWANT")
+        router.now = router.now.advanced(by: .milliseconds(99))
+        router.machine.sendDeferred(at: router.now)
+        #expect(router.run().isEmpty)
+        router.now = router.now.advanced(by: .milliseconds(1))
+        #expect(router.machine.nextDeadline == router.now)
+        router.machine.sendDeferred(at: router.now)
+        let second = router.run().receivers
+        #expect(first.union(second) == Set((2...9).map { PeerID.test($0) }))
+        #expect(first.isDisjoint(with: second))
+        #expect(router.machine.nextDeadline == nil)
+    }
+
+    @Test("who says IDONTWANT, or sends the message itself, is not sent it later")
+    func deferredAndUnwanted() throws {
+        var router = try TestRouter()
+        router.graft(router.addPeers(1...8))
+        let message = router.message(size: 2000)
+        let first = router.receive(message, from: .test(1)).receivers
+        let rest = (2...8).map { PeerID.test($0) }.filter { !first.contains($0) }
+        try #require(rest.count == 4)
+        router.receive(from: rest[0]) { $0.dontWant = [message.testID] }
+        router.receive(message, from: rest[1])
+        router.now = router.now.advanced(by: .milliseconds(100))
+        router.machine.sendDeferred(at: router.now)
+        #expect(router.run().receivers == Set(rest[2...]))
+    }
+
+    @Test("small messages, and all when it is switched off, go to the whole mesh at once")
+    func notDeferred() throws {
+        var router = try TestRouter()
+        router.graft(router.addPeers(1...8))
+        #expect(router.receive(router.message(size: 1023), from: .test(1)).receivers.count == 7)
+        var eager = try TestRouter { $0.eagerDelay = .zero }
+        eager.graft(eager.addPeers(1...8))
+        #expect(eager.receive(eager.message(size: 5000), from: .test(1)).receivers.count == 7)
+    }
+
+    @Test("beyond the limit of deferred messages, tenfold, they go out at once")
+    func deferredFlood() throws {
+        var router = try TestRouter { $0.limits.maximumDeferredMessages = 20 }
+        router.graft(router.addPeers(1...8))
+        var atOnce = 0
+        for _ in 0..<200 {
+            let actions = router.receive(router.message(size: 2000), from: .test(1))
+            atOnce += actions.receivers.count == 7 ? 1 : 0
+        }
+        #expect(router.machine.deferred.count == 20)
+        #expect(atOnce == 180)
     }
 }

@@ -131,6 +131,18 @@ import Testing
         #expect(queue.dataByteCount == 1000)
     }
 
+    @Test("a message that the peer has got meanwhile is taken out of the queue")
+    func withdraws() {
+        var queue = OutboundQueue(limits: limits)
+        queue.pushData([1], id: MessageID([1]))
+        queue.pushData([2, 2], id: MessageID([2]))
+        queue.pushData([3])
+        #expect(queue.withdraw(MessageID([2])))
+        #expect(!queue.withdraw(MessageID([2])))
+        #expect(queue.dataByteCount == 2)
+        #expect(queue.next(upTo: .max) == [[1], [3]])
+    }
+
     @Test("a frame larger than the whole lane still goes, alone")
     func largeFrame() {
         var queue = OutboundQueue(limits: limits)

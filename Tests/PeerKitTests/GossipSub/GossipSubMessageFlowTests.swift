@@ -232,7 +232,7 @@ import Testing
         var router = try TestRouter()
         let message = router.message(by: TestRouter.local)
         _ = try router.publish(message)
-        #expect(throws: GossipSubError.duplicate(router.id(message))) {
+        #expect(throws: GossipSubError.duplicate(message.testID)) {
             try router.publish(message)
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 /// A machine under random events, with what must always hold.
 @Suite("GossipSub under random events") struct GossipSubRandomTests {
-    @Test("invariants hold after each of 4,000 random events", arguments: 1...12 as ClosedRange<UInt64>)
+    @Test("invariants hold after each of 4,000 random events", arguments: [UInt64](1...12))
     func invariants(seed: UInt64) throws {
         var dice = WireTestGenerator(seed: seed)
         var router = try TestRouter(seed: seed, topics: ["a"]) {
@@ -63,9 +63,9 @@ import Testing
                 ]
             }
             rpc.subscriptions = [.init(topic: name, isSubscribed: dice.below(5) > 0)]
-            rpc.have = [.init(topic: name, ids: [router.id(known), MessageID(dice.bytes(8))])]
-            rpc.want = [router.id(known)]
-            rpc.dontWant = [router.id(known)]
+            rpc.have = [.init(topic: name, ids: [known.testID, MessageID(dice.bytes(8))])]
+            rpc.want = [known.testID]
+            rpc.dontWant = [known.testID]
             router.receive(from: peer) { $0 = rpc }
         }
         _ = router.run()

@@ -117,6 +117,7 @@ struct TestRouter {
                     if let verdict = verdict(message) {
                         machine.validated(ticket, verdict, at: now)
                     }
+                case .withdraw: break
                 case .deliver(let message):
                     delivered.append(message)
                     rest.append(action)
@@ -129,10 +130,6 @@ struct TestRouter {
 
     // MARK: Views
 
-    func id(_ message: PubSubMessage) -> MessageID {
-        MessageIDFunction.authorAndSequenceNumber(message)
-    }
-
     func mesh(_ topic: String = "t") -> Set<PeerID> {
         Set(machine.topics[topic].map { Array($0.mesh) } ?? [])
     }
@@ -142,6 +139,11 @@ struct TestRouter {
     func invalidMessages(_ peer: PeerID, topic: String = "t") -> Double {
         machine.scoring.explain(peer).topics.first { $0.topic == topic }?.invalidMessages ?? 0
     }
+}
+
+extension PubSubMessage {
+    /// Its ID under StrictSign.
+    var testID: MessageID { MessageIDFunction.authorAndSequenceNumber(self) }
 }
 
 extension PeerID {
@@ -198,7 +200,7 @@ extension [GossipSubAction] {
     /// Who gets a message.
     var receivers: Set<PeerID> {
         var found: Set<PeerID> = []
-        for case .sendMessage(_, let peers) in self { found.formUnion(peers) }
+        for case .sendMessage(_, _, let peers) in self { found.formUnion(peers) }
         return found
     }
 

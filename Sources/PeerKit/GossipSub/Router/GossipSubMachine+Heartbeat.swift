@@ -16,7 +16,9 @@ extension GossipSubMachine {
         let isOpportunistic = tick % UInt64(max(1, parameters.opportunisticGraftTicks)) == 0
         for name in topics.names {
             let isNeeded = with(name) { topic, machine in
-                if machine.tick % 15 == 0 { topic.backoffs.expire(at: now) }
+                if machine.tick % 15 == 0 {
+                    topic.backoffs.expire(at: now, slack: machine.parameters.heartbeatInterval)
+                }
                 if topic.isJoined {
                     machine.maintainMesh(
                         &topic, isOpportunistic: isOpportunistic, at: now, using: &generator)

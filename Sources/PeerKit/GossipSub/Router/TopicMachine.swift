@@ -74,9 +74,9 @@ struct BackoffTable: Sendable {
         ends[peer] = end
     }
 
-    /// Forgets back-offs that ended before `now`.
-    mutating func expire(at now: Instant) {
-        ends = ends.filter { $0.value > now }
+    /// Forgets back-offs that ended longer than `slack` ago.
+    mutating func expire(at now: Instant, slack: Duration) {
+        ends = ends.filter { now < $0.value.advanced(by: slack) }
     }
 }
 
