@@ -12,9 +12,10 @@ import Testing
         let peer = router.addPeers([1], topics: [])[0]
         var reports = 0
         for number in 0..<10 * limits.maximumTopicsPerPeer {
-            reports += router.receive(from: peer) {
-                $0.subscriptions = [.init(topic: "topic-\(number)", isSubscribed: true)]
-            }.reports.count
+            reports +=
+                router.receive(from: peer) {
+                    $0.subscriptions = [.init(topic: "topic-\(number)", isSubscribed: true)]
+                }.reports.count
         }
         #expect(router.machine.peers[peer]?.topics.count == limits.maximumTopicsPerPeer)
         #expect(reports == 1)
@@ -124,7 +125,9 @@ import Testing
         for _ in 0..<100 { pushed += queue.pushControl([UInt8](repeating: 255, count: 10)) ? 1 : 0 }
         #expect(pushed == 10)
         #expect(queue.controlByteCount == 100)
-        #expect(queue.next(upTo: 30) == [[UInt8]](repeating: [UInt8](repeating: 255, count: 10), count: 3))
+        #expect(
+            queue.next(upTo: 30)
+                == [[UInt8]](repeating: [UInt8](repeating: 255, count: 10), count: 3))
         while queue.controlByteCount > 0 { _ = queue.next(upTo: 10) }
         #expect(queue.next(upTo: .max) == (90..<100).map { [UInt8($0)] })
         for _ in 0..<100 { queue.pushData([UInt8](repeating: 0, count: 100)) }

@@ -243,7 +243,9 @@ import Testing
         var router = try TestRouter()
         let peers = router.addPeers(1...3)
         router.graft(peers)
-        router.receive(from: peers[0]) { $0.subscriptions = [.init(topic: "t", isSubscribed: false)] }
+        router.receive(from: peers[0]) {
+            $0.subscriptions = [.init(topic: "t", isSubscribed: false)]
+        }
         router.machine.removePeer(peers[1], at: router.now)
         router.machine.streamLost(peers[2], at: router.now)
         #expect(router.mesh().isEmpty)
@@ -297,7 +299,8 @@ import Testing
         #expect(router.receive(message, from: .test(2)).receivers.contains(explicit))
     }
 
-    @Test("an explicit peer that is not connected is dialled, at once and then every 300 heartbeats")
+    @Test(
+        "an explicit peer that is not connected is dialled, at once and then every 300 heartbeats")
     func dialsExplicitPeers() throws {
         let explicit = PeerID.test(1)
         var router = try TestRouter { $0.explicitPeers = [explicit] }

@@ -16,7 +16,9 @@ import Testing
             $0.limits.maximumUnwantedPerPeer = 8
             $0.limits.maximumPendingMessages = 16
         }
-        router.verdict = { message in [.accept, .accept, .reject, .ignore, nil][message.data.count % 5] }
+        router.verdict = { message in
+            [.accept, .accept, .reject, .ignore, nil][message.data.count % 5]
+        }
         router.fault = { $0.data.count % 11 == 0 ? .invalidSignature : nil }
         var messages: [PubSubMessage] = []
         for _ in 0..<4000 {

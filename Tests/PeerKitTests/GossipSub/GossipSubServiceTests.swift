@@ -38,7 +38,9 @@ import Testing
                 swarm.members[number].place.crash()
                 await swarm.members[number].node.stop()
             }
-            for number in survivors { try await swarm.publish("m\(number)", by: number, to: "news") }
+            for number in survivors {
+                try await swarm.publish("m\(number)", by: number, to: "news")
+            }
             try await swarm.simulation.sleep(for: .seconds(10))
             let wanted = survivors.map { "m\($0)" }.sorted()
             for number in survivors {
@@ -47,7 +49,9 @@ import Testing
         }
     }
 
-    @Test("with IDONTWANT a large message comes at most 2.5 times too often, less than half as without")
+    @Test(
+        "with IDONTWANT a large message comes at most 2.5 times too often, less than half as without"
+    )
     func dontWant() throws {
         func duplicates(_ change: @escaping @Sendable (inout GossipSub.Configuration) -> Void)
             throws -> Double
@@ -85,7 +89,9 @@ import Testing
     func mixedVersions() throws {
         try Simulation.gossip(seed: 2) { swarm in
             for version in GossipSubVersion.allCases {
-                try await swarm.add(3) { $0.versions = version == .floodsub ? [.floodsub] : [version, .floodsub] }
+                try await swarm.add(3) {
+                    $0.versions = version == .floodsub ? [.floodsub] : [version, .floodsub]
+                }
             }
             try await swarm.subscribeAll(to: "news")
             for a in 0..<12 { for b in 0..<a { try await swarm.connect(a, b) } }
@@ -96,7 +102,8 @@ import Testing
         }
     }
 
-    @Test("without signatures messages are told apart by their content, and signed ones are refused")
+    @Test(
+        "without signatures messages are told apart by their content, and signed ones are refused")
     func strictNoSign() throws {
         try Simulation.gossip { swarm in
             try await swarm.add(2) { $0.signing = .strictNoSign }

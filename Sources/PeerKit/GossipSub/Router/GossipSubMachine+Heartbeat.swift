@@ -107,9 +107,12 @@ extension GossipSubMachine {
         using generator: inout some RandomNumberGenerator
     ) {
         let missing = parameters.dOut - topic.mesh.count { isOutbound($0) }
-        for peer in draw(missing, from: topic, using: &generator, where: {
-            isOutbound($0) && mayGraft($0, in: topic, at: now)
-        }) {
+        for peer in draw(
+            missing, from: topic, using: &generator,
+            where: {
+                isOutbound($0) && mayGraft($0, in: topic, at: now)
+            })
+        {
             graft(peer, in: &topic, at: now)
         }
     }

@@ -17,9 +17,12 @@ extension GossipSubMachine {
         using generator: inout some RandomNumberGenerator
     ) {
         let missing = parameters.d - topic.mesh.count
-        for peer in draw(missing, from: topic, using: &generator, where: {
-            mayGraft($0, in: topic, at: now)
-        }) {
+        for peer in draw(
+            missing, from: topic, using: &generator,
+            where: {
+                mayGraft($0, in: topic, at: now)
+            })
+        {
             graft(peer, in: &topic, at: now)
         }
     }

@@ -67,8 +67,10 @@ struct BackoffTable: Sendable {
             return
         }
         // Ties are broken by the ID, so that the order of the table is not seen.
-        if ends.count >= limit, let first = ends.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }
-        ) {
+        if ends.count >= limit,
+            let first = ends.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }
+            )
+        {
             ends[first.key] = nil
         }
         ends[peer] = end

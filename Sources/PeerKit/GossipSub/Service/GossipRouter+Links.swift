@@ -75,6 +75,8 @@ extension GossipRouter {
     // MARK: Queueing
 
     func sendControl(_ rpc: GossipRPC, to peer: PeerID) {
+        // A stream that is opened anew begins with the hello, not with what was lost before.
+        guard let link = links[peer], link.retryAt == nil else { return }
         let rpc = withSignedRecords(rpc)
         var frames = GossipSubCodec.encode(rpc, limit: limits.maximumRPCBytes)
         // An RPC with nothing in it is the hello of a node without topics.
