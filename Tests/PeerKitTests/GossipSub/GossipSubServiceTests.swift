@@ -349,7 +349,8 @@ import Testing
             try await swarm.simulation.sleep(for: .seconds(2))
             try #require(mock.inbound.count == 1)
             await mock.inbound[0].reset()
-            // Noticed when something is written.
+            // Noticed when something is written after it has come.
+            try await swarm.simulation.sleep(for: .seconds(1))
             try await swarm.publish("one", by: 0, to: "news")
             try await swarm.simulation.sleep(for: .seconds(4))
             #expect(mock.inbound.count == 2)
