@@ -115,7 +115,7 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
+                "Beacon", "GossipRPC", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
                 "Multistream",
                 "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
             ]
