@@ -1,0 +1,92 @@
+import Testing
+
+@testable import PeerKit
+
+/// The attacks of Vyzovitis et al. 2020, "GossipSub: Attack-Resilient Message Propagation in the
+/// Filecoin and ETH2.0 Networks", §4, seen from one router: three attackers for each honest peer.
+@Suite("A mesh under the published attacks") struct PublishedAttackTests {
+    /// Five messages a second, with P3: what a topic of known rate is given.
+    private let steady = TopicScoreParameters.delivering(messagesPerSecond: 5)
+    private static let seeds: [UInt64] = [1, 2, 3]
+
+    @Test("cold boot: attackers hold the whole mesh first, and lose it to honest peers", arguments: seeds)
+    func coldBoot(seed: UInt64) throws {
+        var router = try AttackedRouter(seed: seed, score: steady)
+        router.addAttackers(36)
+        #expect(router.meshAttackers == 12)
+        router.addHonest(12)
+        router.run(seconds: 60)
+        #expect(router.share(from: 1, to: 55, within: 3) == 1, "gossip brings what the mesh keeps back")
+        router.run(seconds: 540)
+        #expect(router.meshAttackers == 0)
+        #expect(router.meshHonest >= 5)
+        #expect(router.share(from: 540, to: 600, within: 0.1) == 1)
+        #expect(router.honest.allSatisfy { router.machine.score(of: $0) >= 0 })
+    }
+
+    @Test("cold boot where no rate is known: without P3 honest peers get their share all the same", arguments: seeds)
+    func coldBootWithoutRate(seed: UInt64) throws {
+        var router = try AttackedRouter(seed: seed, score: TopicScoreParameters())
+        router.addAttackers(36)
+        router.addHonest(12)
+        router.run(seconds: 600)
+        #expect(router.meshHonest >= 4)
+        #expect(router.share(from: 540, to: 597, within: 0.1) == 1)
+    }
+
+    @Test("covert flash: attackers earn good scores for ten minutes and then fall silent", arguments: seeds)
+    func covertFlash(seed: UInt64) throws {
+        var router = try AttackedRouter(seed: seed, score: steady)
+        router.conduct = .honest
+        router.addAttackers(36)
+        router.addHonest(12)
+        router.run(seconds: 600)
+        let members = router.mesh.filter { router.attackers.contains($0) }
+        #expect(!members.isEmpty)
+        #expect(members.allSatisfy { router.machine.score(of: $0) > 0 })
+        router.conduct = .silent
+        router.run(seconds: 120)
+        #expect(!router.mesh.contains { members.contains($0) })
+        router.run(seconds: 240)
+        #expect(router.meshAttackers == 0)
+        #expect(router.share(from: 600, to: 957, within: 3) == 1)
+        #expect(router.share(from: 900, to: 957, within: 0.1) == 1)
+    }
+
+    @Test("degradation: who delivers everything too late is taken for one that delivers nothing", arguments: seeds)
+    func degradation(seed: UInt64) throws {
+        var router = try AttackedRouter(seed: seed, score: steady)
+        router.conduct = .late(.milliseconds(1500))
+        router.addHonest(12)
+        router.addAttackers(36)
+        router.run(seconds: 600)
+        #expect(router.meshAttackers == 0)
+        #expect(router.share(from: 1, to: 597, within: 3) == 1)
+        #expect(router.share(from: 540, to: 597, within: 0.1) == 1)
+    }
+
+    @Test("censorship: an attackers' mesh keeps one author back, and gossip brings it", arguments: seeds)
+    func censorship(seed: UInt64) throws {
+        var router = try AttackedRouter(seed: seed, score: steady)
+        router.conduct = .censoring(AttackedRouter.victim)
+        router.addAttackers(36)
+        router.addHonest(12)
+        router.run(seconds: 300)
+        #expect(router.share(from: 1, to: 297, within: 3, of: router.censored) == 1)
+        #expect(router.share(from: 1, to: 297, within: 3) == 1)
+        #expect(router.censored.count == 300)
+    }
+
+    @Test("the same history gives the same scores")
+    func determinism() throws {
+        let scores = try (0..<2).map { _ in
+            var router = try AttackedRouter(seed: 9, score: steady)
+            router.addAttackers(20)
+            router.addHonest(8)
+            router.run(seconds: 120)
+            return router.machine.scoring.snapshots()
+        }
+        #expect(scores[0] == scores[1])
+        #expect(scores[0].contains { $0.score != 0 })
+    }
+}
