@@ -17,7 +17,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     check(rpc, limits)
     rpc.skipped = 0
     let bytes = GossipSubCodec.encode(rpc)
-    precondition(must { try GossipSubCodec.decode(ByteBuffer(bytes: bytes), limits: .init()) } == rpc)
+    precondition(
+        must { try GossipSubCodec.decode(ByteBuffer(bytes: bytes), limits: .init()) } == rpc)
     for part in GossipSubCodec.encode(rpc, limit: limit) {
         precondition(part.count <= limit)
         let decoded = must { try GossipSubCodec.decode(ByteBuffer(bytes: part), limits: .init()) }

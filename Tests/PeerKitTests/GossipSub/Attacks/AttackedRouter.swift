@@ -226,13 +226,15 @@ struct AttackedRouter {
     }
 
     /// The share of messages published from one second to another that arrived within a time.
-    func share(from start: Double, to end: Double, within: Double, of ids: Set<MessageID>? = nil)
-        -> Double
-    {
-        let counted = published.filter {
-            $0.value >= start && $0.value < end && (ids?.contains($0.key) ?? true)
+    func share(
+        from start: Double, to end: Double, within time: Double, of ids: Set<MessageID>? = nil
+    ) -> Double {
+        var counted = 0
+        var arrived = 0
+        for (id, at) in published where at >= start && at < end && ids?.contains(id) ?? true {
+            counted += 1
+            if let arrival = delivered[id], arrival - at <= time { arrived += 1 }
         }
-        let arrived = counted.filter { delivered[$0.key].map { at in at - $0.value <= within } ?? false }
-        return counted.isEmpty ? 0 : Double(arrived.count) / Double(counted.count)
+        return counted == 0 ? 0 : Double(arrived) / Double(counted)
     }
 }

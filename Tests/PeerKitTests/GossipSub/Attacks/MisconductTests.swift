@@ -12,7 +12,7 @@ import Testing
         return router
     }
 
-    @Test("invalid messages: out of the mesh with the first, gossip with the second, graylisted with the third")
+    @Test("invalid messages: the first costs the mesh, the second gossip, the third everything")
     func invalidMessages() throws {
         var router = try router()
         let attacker = router.attackers[0]
@@ -46,7 +46,8 @@ import Testing
     func graftFlood() throws {
         var router = try router()
         let attacker = router.attackers[0]
-        router.deliverInvalid(from: attacker)  // pruned, if it is in the mesh, and refused otherwise
+        // With a score below 0 it is refused, and the back-off begins.
+        router.deliverInvalid(from: attacker)
         router.send(from: attacker) { $0.graft = [AttackedRouter.topic] }
         for _ in 0..<5 { router.send(from: attacker) { $0.graft = [AttackedRouter.topic] } }
         #expect(router.isGraylisted(attacker))

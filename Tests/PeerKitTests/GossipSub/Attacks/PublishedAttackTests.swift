@@ -9,14 +9,14 @@ import Testing
     private let steady = TopicScoreParameters.delivering(messagesPerSecond: 5)
     private static let seeds: [UInt64] = [1, 2, 3]
 
-    @Test("cold boot: attackers hold the whole mesh first, and lose it to honest peers", arguments: seeds)
+    @Test("cold boot: attackers who hold the whole mesh lose it to honest peers", arguments: seeds)
     func coldBoot(seed: UInt64) throws {
         var router = try AttackedRouter(seed: seed, score: steady)
         router.addAttackers(36)
         #expect(router.meshAttackers == 12)
         router.addHonest(12)
         router.run(seconds: 60)
-        #expect(router.share(from: 1, to: 55, within: 3) == 1, "gossip brings what the mesh keeps back")
+        #expect(router.share(from: 1, to: 55, within: 3) == 1, "gossip brings them")
         router.run(seconds: 540)
         #expect(router.meshAttackers == 0)
         #expect(router.meshHonest >= 5)
@@ -24,7 +24,7 @@ import Testing
         #expect(router.honest.allSatisfy { router.machine.score(of: $0) >= 0 })
     }
 
-    @Test("cold boot where no rate is known: without P3 honest peers get their share all the same", arguments: seeds)
+    @Test("cold boot without P3: honest peers get their share all the same", arguments: seeds)
     func coldBootWithoutRate(seed: UInt64) throws {
         var router = try AttackedRouter(seed: seed, score: TopicScoreParameters())
         router.addAttackers(36)
@@ -34,7 +34,7 @@ import Testing
         #expect(router.share(from: 540, to: 597, within: 0.1) == 1)
     }
 
-    @Test("covert flash: attackers earn good scores for ten minutes and then fall silent", arguments: seeds)
+    @Test("covert flash: attackers earn good scores, then fall silent", arguments: seeds)
     func covertFlash(seed: UInt64) throws {
         var router = try AttackedRouter(seed: seed, score: steady)
         router.conduct = .honest
@@ -53,7 +53,7 @@ import Testing
         #expect(router.share(from: 900, to: 957, within: 0.1) == 1)
     }
 
-    @Test("degradation: who delivers everything too late is taken for one that delivers nothing", arguments: seeds)
+    @Test("degradation: who delivers too late is as one that delivers nothing", arguments: seeds)
     func degradation(seed: UInt64) throws {
         var router = try AttackedRouter(seed: seed, score: steady)
         router.conduct = .late(.milliseconds(1500))
@@ -65,7 +65,7 @@ import Testing
         #expect(router.share(from: 540, to: 597, within: 0.1) == 1)
     }
 
-    @Test("censorship: an attackers' mesh keeps one author back, and gossip brings it", arguments: seeds)
+    @Test("censorship: what a mesh of attackers keeps back, gossip brings", arguments: seeds)
     func censorship(seed: UInt64) throws {
         var router = try AttackedRouter(seed: seed, score: steady)
         router.conduct = .censoring(AttackedRouter.victim)

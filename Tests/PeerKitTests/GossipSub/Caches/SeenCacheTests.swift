@@ -14,7 +14,7 @@ import Testing
         #expect(cache.count == 1)
     }
 
-    @Test("ten times as many as there is room for: the oldest are forgotten, memory is not exceeded")
+    @Test("ten times as many as there is room for: the oldest are forgotten")
     func limit() {
         var cache = SeenCache(timeToLive: .seconds(120), limit: 100)
         for number in 0..<1000 { #expect(cache.insert(.counted(number), at: .at(1)) == true) }

@@ -31,13 +31,17 @@ import Testing
     @Test(
         "ten times as many parts as allowed are refused, as many as allowed are not",
         arguments: [
-            .init("subscriptions") { $0.subscriptions.append(.init(topic: "t", isSubscribed: true)) },
+            .init("subscriptions") {
+                $0.subscriptions.append(.init(topic: "t", isSubscribed: true))
+            },
             .init("messages") { $0.messages.append(PubSubMessage(data: [], topic: "t")) },
             .init("messageIDs") { $0.want.append(MessageID([1])) },
             .init("messageIDs") { $0.dontWant.append(MessageID([1])) },
             .init("haves") { $0.have.append(.init(topic: "t", ids: [MessageID([1])])) },
             .init("graftsAndPrunes") { $0.graft.append("t") },
-            .init("graftsAndPrunes") { $0.prune.append(.init(topic: "t", peers: [], backoff: nil)) },
+            .init("graftsAndPrunes") {
+                $0.prune.append(.init(topic: "t", peers: [], backoff: nil))
+            },
         ] as [Change<GossipRPC>])
     func tooMany(change: Change<GossipRPC>) throws {
         let part = try #require(GossipSubCodecError.Part(rawValue: change.name))
@@ -112,7 +116,8 @@ import Testing
 
     // MARK: Division
 
-    @Test("no RPC is longer than the limit, and nothing is lost", arguments: [200, 400, 1000, 5000])
+    @Test(
+        "no RPC is longer than the limit, and nothing is lost", arguments: [200, 400, 1000, 5000])
     func division(limit: Int) throws {
         var rpc = GossipRPC()
         rpc.subscriptions = (0..<40).map { .init(topic: "topic \($0)", isSubscribed: true) }

@@ -46,10 +46,14 @@ import Testing
         arguments: [
             .init("d") { $0.dLow = 7 }, .init("d") { $0.dHigh = 5 }, .init("d") { $0.dLow = 0 },
             .init("d") { $0.d = -1 }, .init("dOut") { $0.dOut = 5 }, .init("dOut") { $0.dOut = -1 },
-            .init("dOut") { $0.dOut = 4; $0.dScore = 0 }, .init("dScore") { $0.dScore = 5 },
+            .init("dOut") {
+                $0.dOut = 4; $0.dScore = 0
+            }, .init("dScore") { $0.dScore = 5 },
             .init("dScore") { $0.dScore = -1 }, .init("dScore") { $0.dScore = .max },
             .init("opportunisticGraftPeers") { $0.opportunisticGraftPeers = 13 },
-            .init("opportunisticGraftTicks and directConnectTicks") { $0.opportunisticGraftTicks = 0 },
+            .init("opportunisticGraftTicks and directConnectTicks") {
+                $0.opportunisticGraftTicks = 0
+            },
             .init("heartbeatInterval") { $0.heartbeatInterval = .zero },
             .init("heartbeatInterval") { $0.heartbeatInitialDelay = .seconds(-1) },
             .init("pruneBackoff") { $0.pruneBackoff = .seconds(1) },
@@ -61,10 +65,14 @@ import Testing
             .init("seenTTL") { $0.seenTTL = .seconds(5) },
             .init("historyLength") { $0.historyLength = 0 },
             .init("historyLength") { $0.historyLength = .max },
-            .init("historyGossip") { $0.historyGossip = 5 }, .init("historyGossip") { $0.historyGossip = 0 },
+            .init("historyGossip") { $0.historyGossip = 5 },
+            .init("historyGossip") { $0.historyGossip = 0 },
             .init("gossipFactor") { $0.gossipFactor = 1.5 },
-            .init("gossipFactor") { $0.gossipFactor = .nan }, .init("gossipFactor") { $0.dLazy = -1 },
-            .init("dLazy") { $0.dLazy = 0; $0.gossipFactor = 0 },
+            .init("gossipFactor") { $0.gossipFactor = .nan },
+            .init("gossipFactor") { $0.dLazy = -1 },
+            .init("dLazy") {
+                $0.dLazy = 0; $0.gossipFactor = 0
+            },
             .init("gossipRetransmission") { $0.gossipRetransmission = 0 },
             .init("maximumIHaveLength") { $0.maximumIHaveLength = 0 },
             .init("maximumIHaveLength") { $0.maximumIHaveLength = 100_000 },

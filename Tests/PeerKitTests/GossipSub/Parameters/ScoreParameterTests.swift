@@ -58,7 +58,8 @@ import Testing
     @Test(
         "topics: wrong signs, caps and decays are refused by name",
         arguments: [
-            .init("topicWeight") { $0.topicWeight = -1 }, .init("topicWeight") { $0.topicWeight = .nan },
+            .init("topicWeight") { $0.topicWeight = -1 },
+            .init("topicWeight") { $0.topicWeight = .nan },
             .init("timeInMeshWeight") { $0.timeInMeshWeight = -1 },
             .init("timeInMeshQuantum") { $0.timeInMeshQuantum = .zero },
             .init("timeInMeshCap") { $0.timeInMeshCap = 0 },
@@ -73,8 +74,12 @@ import Testing
             .init("meshMessageDeliveriesCap") { $0.meshMessageDeliveriesCap = 0.1 },
             .init("meshMessageDeliveriesCap") { $0.meshMessageDeliveriesCap = .nan },
             .init("meshMessageDeliveriesWindow") { $0.meshMessageDeliveriesWindow = .seconds(-1) },
-            .init("meshMessageDeliveriesActivation") { $0.meshMessageDeliveriesActivation = .milliseconds(999) },
-            .init("meshMessageDeliveriesActivation") { $0.meshMessageDeliveriesWindow = .seconds(60) },
+            .init("meshMessageDeliveriesActivation") {
+                $0.meshMessageDeliveriesActivation = .milliseconds(999)
+            },
+            .init("meshMessageDeliveriesActivation") {
+                $0.meshMessageDeliveriesWindow = .seconds(60)
+            },
             .init("meshFailurePenaltyWeight") { $0.meshFailurePenaltyWeight = 1 },
             .init("meshFailurePenaltyDecay") { $0.meshFailurePenaltyDecay = .nan },
             .init("meshFailurePenaltyWeight") { $0.meshMessageDeliveriesWeight = 0 },
@@ -117,7 +122,8 @@ import Testing
             .init("behaviourPenaltyThreshold") { $0.behaviourPenaltyThreshold = -1 },
             .init("behaviourPenaltyDecay") { $0.behaviourPenaltyDecay = 1 },
             .init("decayInterval") { $0.decayInterval = .milliseconds(99) },
-            .init("decayToZero") { $0.decayToZero = 0 }, .init("decayToZero") { $0.decayToZero = 1 },
+            .init("decayToZero") { $0.decayToZero = 0 },
+            .init("decayToZero") { $0.decayToZero = 1 },
             .init("retainScore") { $0.retainScore = .seconds(-1) },
             .init("deliveryRecordTTL") { $0.deliveryRecordTTL = .zero },
             .init("otherTopics.topicWeight") { $0.otherTopics?.topicWeight = -1 },

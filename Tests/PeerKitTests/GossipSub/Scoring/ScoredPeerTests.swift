@@ -195,7 +195,9 @@ import Testing
     func newParameters() {
         var scoring = scoring()
         scoring.addPeer(peer, addresses: [], at: .at(0))
-        for number in 0..<30 { scoring.delivered(.counted(number), from: peer, in: "t", at: .at(0)) }
+        for number in 0..<30 {
+            scoring.delivered(.counted(number), from: peer, in: "t", at: .at(0))
+        }
         #expect(scoring.score(of: peer) == 30)
         var parameters = TopicScoreParameters()
         parameters.firstMessageDeliveriesCap = 8
