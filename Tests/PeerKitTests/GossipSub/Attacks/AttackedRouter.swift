@@ -38,6 +38,7 @@ struct AttackedRouter {
     private(set) var censored: Set<MessageID> = []
     private(set) var seconds = 0.0
 
+    private var honestOnes: Set<PeerID> = []
     private let rate: Int
     private var generator: SimulationGenerator
     private var known: [MessageID: PubSubMessage] = [:]
@@ -69,6 +70,7 @@ struct AttackedRouter {
         for number in 0..<count {
             let peer = PeerID.counted(1 + honest.count)
             honest.append(peer)
+            honestOnes.insert(peer)
             add(peer, isOutbound: number % 3 == 0, address: UInt8(honest.count))
         }
     }
@@ -131,7 +133,7 @@ struct AttackedRouter {
         let start = seconds
         for peer in mesh.shuffled(using: &generator) {
             seconds += 0.0005
-            if honest.contains(peer) || isForwarded(message) {
+            if honestOnes.contains(peer) || isForwarded(message) {
                 deliver(message, from: peer)
             } else if case .late(let delay) = conduct {
                 later.append((message, peer, start + delay.seconds))
@@ -155,6 +157,7 @@ struct AttackedRouter {
     }
 
     private mutating func graftAgain() {
+        let mesh = Set(self.mesh)
         for peer in attackers where !mesh.contains(peer) {
             guard prunedUntil[peer, default: 0] < seconds else { continue }
             send(from: peer) { $0.graft = [Self.topic] }
@@ -163,6 +166,7 @@ struct AttackedRouter {
 
     private mutating func gossip() {
         let ids = recent.map(\.id)
+        let mesh = Set(self.mesh)
         for peer in honest.filter({ !mesh.contains($0) }).shuffled(using: &generator).prefix(3) {
             send(from: peer) { $0.have = [.init(topic: Self.topic, ids: ids)] }
         }
@@ -208,7 +212,7 @@ struct AttackedRouter {
             for prune in rpc.prune {
                 prunedUntil[peer] = seconds + (prune.backoff ?? .seconds(60)).seconds
             }
-            guard honest.contains(peer), !rpc.want.isEmpty else { return }
+            guard honestOnes.contains(peer), !rpc.want.isEmpty else { return }
             let messages = rpc.want.compactMap { known[$0] }
             send(from: peer) { $0.messages = messages }
         default: break
@@ -218,8 +222,8 @@ struct AttackedRouter {
     // MARK: Views
 
     var mesh: [PeerID] { machine.topics[Self.topic].map { Array($0.mesh) } ?? [] }
-    var meshAttackers: Int { mesh.count { attackers.contains($0) } }
-    var meshHonest: Int { mesh.count { honest.contains($0) } }
+    var meshAttackers: Int { mesh.count { !honestOnes.contains($0) } }
+    var meshHonest: Int { mesh.count { honestOnes.contains($0) } }
 
     func isGraylisted(_ peer: PeerID) -> Bool {
         machine.score(of: peer) < machine.settings.thresholds.graylist

@@ -7,7 +7,7 @@ import Testing
 @Suite("A mesh under the published attacks") struct PublishedAttackTests {
     /// Five messages a second, with P3: what a topic of known rate is given.
     private let steady = TopicScoreParameters.delivering(messagesPerSecond: 5)
-    private static let seeds: [UInt64] = [1, 2, 3]
+    private static let seeds: [UInt64] = [1, 2]
 
     @Test("cold boot: attackers who hold the whole mesh lose it to honest peers", arguments: seeds)
     func coldBoot(seed: UInt64) throws {

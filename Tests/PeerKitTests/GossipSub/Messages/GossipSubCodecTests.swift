@@ -187,4 +187,30 @@ import Testing
         let rpc = GossipRPC.random(using: &generator)
         #expect(try decode(GossipSubCodec.encode(rpc)) == rpc)
     }
+
+    @Test(
+        "damaged RPCs are refused, or are what they encode to again",
+        arguments: 0..<20 as Range<UInt64>)
+    func damaged(seed: UInt64) throws {
+        var generator = SimulationGenerator(seed: seed, label: "damage")
+        var accepted = 0
+        for _ in 0..<100 {
+            var bytes = GossipSubCodec.encode(.random(using: &generator))
+            guard !bytes.isEmpty else { continue }
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let index = Int.random(in: bytes.indices, using: &generator)
+                bytes[index] = UInt8.random(in: 0...255, using: &generator)
+            }
+            bytes.removeLast(Int.random(in: 0...1, using: &generator))
+            guard var rpc = try? decode(bytes) else { continue }
+            accepted += 1
+            rpc.skipped = 0
+            #expect(try decode(GossipSubCodec.encode(rpc)) == rpc)
+            for part in GossipSubCodec.encode(rpc, limit: 300) {
+                #expect(part.count <= 300)
+                #expect(try decode(part).skipped == 0)
+            }
+        }
+        #expect(accepted > 0)
+    }
 }
