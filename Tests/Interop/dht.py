@@ -112,7 +112,7 @@ class Server(run.Server):
 CHECKS = []
 
 
-def check(name, when=lambda client, server: True):
+def check(name, when=lambda kinds: True):
     def add(function):
         CHECKS.append((name, function, when))
         return function
