@@ -155,7 +155,12 @@ import Testing
         for number in 1...5120 as ClosedRange<UInt64> {
             machine.heard(
                 try peer(number), at: (0..<160).map { AddressBookMachineTests.address($0) },
-                from: "source \(number % 320)", now: .zero)
+                from: "source \(number % 40)", now: .zero)
+        }
+        for number in 40..<320 as Range<UInt64> {
+            machine.heard(
+                try peer(number), at: [AddressBookMachineTests.address(1)],
+                from: "source \(number)", now: .zero)
         }
         #expect(machine.candidateCount == 512)
         #expect(machine.report(at: .zero).sources.count == 32)

@@ -68,8 +68,8 @@ import Testing
             // And that is enough to get there.
             try await asker.node.connect(to: dialled.node.peerID)
             // Asked a moment ago: nobody is left to ask.
-            try await simulation.sleep(for: .seconds(1))
             await asker.node.disconnect(dialled.node.peerID)
+            try await simulation.sleep(for: .seconds(1))
             await #expect(throws: PeerSourceError.nobodyToAsk) {
                 _ = try await asker.exchange.findSome(16)
             }
