@@ -10,12 +10,17 @@ public struct SwarmMember: Sendable {
     public internal(set) var node: PeerNode
     /// Who it is; the same in every run.
     public let identity: PeerIdentity
+    /// What it is made of.
+    let recipe: SwarmRecipe
+    /// The services of the run that scenarios talk to.
+    var services: SwarmRecipe.Services
 
     /// Its ID.
     public var id: PeerID { identity.peerID }
     /// Where it listens.
-    public var address: Multiaddr {
-        Multiaddr(ip: IPEndpoint(address: place.address, port: Swarm.port), transport: .tcp)
-            .withPeerID(id)
-    }
+    public var address: Multiaddr { Swarm.address(of: place).withPeerID(id) }
+    /// Whether it runs.
+    public var isUp: Bool { place.isRunning }
+    /// Whether it means well.
+    public var isHonest: Bool { recipe.isHonest }
 }
