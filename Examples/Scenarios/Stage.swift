@@ -42,6 +42,7 @@ public actor Stage {
     }
 
     /// Does something and notes what it cost.
+    @discardableResult
     public nonisolated func phase<T: Sendable>(
         _ name: String, _ body: @Sendable () async throws -> T
     ) async throws -> T {

@@ -31,7 +31,8 @@ public struct LiarRing: Sendable {
 
 /// A peer of the distributed hash table that answers look-ups with lies.
 ///
-/// To be admitted it answers truthfully whoever asks it for its own ID.
+/// To be admitted to tables it answers everybody who asks for the liar's ID or for his own, as honest
+/// peers do to see whether a peer works; but with other liars' addresses.
 public struct LookupLiar: PeerService {
     /// How it lies.
     public enum Lie: String, Sendable, Hashable, CaseIterable {
@@ -72,12 +73,14 @@ public struct LookupLiar: PeerService {
         await node.handle(protocolID) { [weak node] stream in
             while let node, let request = await stream.nextMessage() {
                 let key = WireMessage.all(2, of: request).first ?? []
-                if lie == .silence, key != node.peerID.bytes {
+                let isProbe = key == node.peerID.bytes || key == stream.remotePeer.bytes
+                if lie == .silence, !isProbe {
                     try await node.runtime.sleep(for: .seconds(3600))
                 }
                 try await stream.writeMessage(
                     Self.answer(
-                        request, key: key, as: lie, ring: ring, victims: victims, on: node))
+                        request, key: key, as: isProbe ? .collusion : lie, ring: ring,
+                        victims: victims, on: node))
             }
         }
     }
@@ -87,7 +90,7 @@ public struct LookupLiar: PeerService {
         while !Task.isCancelled {
             for victim in victims {
                 guard let peer = victim.peerID, await !node.isConnected(to: peer) else { continue }
-                try? await node.connect(to: victim)
+                _ = try? await node.connect(to: victim)
             }
             try await node.runtime.sleep(for: .seconds(60))
         }
@@ -103,7 +106,7 @@ public struct LookupLiar: PeerService {
         if case .number(let number)? = kind?.value { answer.add(1, number: number) }
         answer.add(2, key)
         switch lie {
-        case _ where key == node.peerID.bytes, .collusion, .silence:
+        case .collusion, .silence:
             for fellow in ring.closest(to: KademliaKey(hashing: key), count: 20) {
                 answer.add(8) {
                     $0.add(1, fellow.id.bytes)

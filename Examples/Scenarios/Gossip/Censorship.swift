@@ -13,7 +13,7 @@ public enum Censorship: Scenario {
         let sybils = stage.peers / 2
         let count = stage.scale.pick(small: 10, full: 50)
         try await stage.phase("grow") { try await network.grow(stage.peers - sybils) }
-        guard let victim = await network.swarm.sample(1, of: network.swarm.honest).first else {
+        guard let victim = await network.swarm.sample(network.swarm.honest) else {
             return
         }
         try await stage.phase("infiltrate") {

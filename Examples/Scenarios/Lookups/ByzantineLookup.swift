@@ -83,8 +83,8 @@ extension Swarm {
         for member in some ?? honest {
             guard let buckets = await member.services.kademlia?.table() else { continue }
             for bucket in buckets {
-                entries += bucket.entries.count
-                taken += bucket.entries.count { foes.contains($0.id) }
+                entries += bucket.peers.count
+                taken += bucket.peers.count { foes.contains($0.id) }
             }
         }
         return (entries, taken)

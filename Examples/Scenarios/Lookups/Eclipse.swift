@@ -10,7 +10,7 @@ public enum Eclipse: Scenario {
         let swarm = Swarm(on: stage)
         let sybils = max(20, stage.peers / 10)
         try await stage.phase("grow") { try await swarm.growTable(stage.peers - sybils) }
-        guard let victim = await swarm.sample(1, of: swarm.honest).first else { return }
+        guard let victim = await swarm.sample(swarm.honest) else { return }
         let bits = stage.scale.pick(small: 8, full: 13)
         try await stage.phase("attack") {
             try await attack(swarm, victim, sybils: sybils, bits: bits)

@@ -23,7 +23,7 @@ public enum JoinStorm: Scenario {
             return await swarm.lookUp(tries, for: newcomers)
         }
         let empty = await swarm.each(newcomers, width: newcomers.count) { member in
-            await member.services.kademlia?.table().allSatisfy(\.entries.isEmpty) ?? true
+            await member.services.kademlia?.table().allSatisfy(\.peers.isEmpty) ?? true
         }
         await stage.note("newcomers that nobody let in", Double(failures), .count, .atMost(0))
         await stage.note("newcomers with an empty table", Double(empty.count { $0 }), .count, .atMost(0))

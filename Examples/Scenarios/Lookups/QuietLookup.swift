@@ -40,7 +40,7 @@ public enum QuietLookup: Scenario {
     private static func providers(_ swarm: Swarm, _ count: Int) async -> Int {
         let pairs = await swarm.pairs(count, of: swarm.honest)
         let outcomes = await swarm.each(pairs, width: 8) { provider, reader in
-            let content = CID(hashing: provider.id.bytes)
+            let content = CID(codec: .raw, multihash: .sha256(of: provider.id.bytes))
             guard let table = provider.services.kademlia,
                 (try? await table.provide(content)) != nil,
                 let found = try? await reader.services.kademlia?.findProviders(

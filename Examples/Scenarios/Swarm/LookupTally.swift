@@ -23,19 +23,20 @@ struct LookupTally: Sendable {
 }
 
 extension Swarm {
-    /// Lets random honest peers look for random others. A peer is found when its ID comes with the
-    /// address where it is.
+    /// Lets random honest peers look for random others that they are not connected with. A peer is
+    /// found when its ID comes with the address where it is.
     func lookUp(
         _ count: Int, from askers: [SwarmMember]? = nil, for targets: [SwarmMember]? = nil,
         width: Int = 16
     ) async -> LookupTally {
-        let honest = honest
-        let chosen = pairs(count, of: honest).map { asker, target in
-            (
-                askers.flatMap { sample(1, of: $0).first } ?? asker,
-                targets.flatMap { sample(1, of: $0).first } ?? target
-            )
-        }.filter { $0.0.number != $0.1.number }
+        var chosen: [(SwarmMember, SwarmMember)] = []
+        // Whom one is connected with, one need not look for.
+        for _ in 0..<(count * 20) where chosen.count < count {
+            guard let asker = sample(askers ?? honest), let target = sample(targets ?? honest),
+                asker.number != target.number, await !asker.node.isConnected(to: target.id)
+            else { continue }
+            chosen.append((asker, target))
+        }
         let outcomes = await each(chosen, width: width) { asker, target in
             await Self.lookUp(target, by: asker)
         }

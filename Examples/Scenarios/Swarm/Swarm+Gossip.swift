@@ -11,12 +11,8 @@ extension Swarm {
             let subscription = try await gossip.subscribe(SwarmRecipe.topic)
             let (number, clock) = (member.number, member.place.runtime.clock)
             scope.start(on: member.place.runtime.executors.home) {
-                do {
-                    for try await message in subscription {
-                        meter.delivered(message.data, to: number, at: clock.now)
-                    }
-                } catch {
-                    return
+                for await message in subscription {
+                    meter.delivered(message.data, to: number, at: clock.now)
                 }
             }
         }
@@ -37,7 +33,7 @@ extension Swarm {
         let before = await gossipTotals()
         for _ in 0..<count {
             let readers = honest
-            guard let author = sample(1, of: authors ?? readers).first else { break }
+            guard let author = sample(authors ?? readers) else { break }
             let content = meter.compose(
                 bytes: bytes, expected: Set(readers.map(\.number)).subtracting([author.number]),
                 at: simulation.now)

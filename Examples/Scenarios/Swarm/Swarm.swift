@@ -41,6 +41,11 @@ public actor Swarm {
         Array(members.shuffled(using: &generator).prefix(count))
     }
 
+    /// One of `members`, drawn by the seed.
+    func sample(_ members: [SwarmMember]) -> SwarmMember? {
+        members.randomElement(using: &generator)
+    }
+
     /// `count` pairs of different members, drawn by the seed.
     func pairs(_ count: Int, of members: [SwarmMember]) -> [(SwarmMember, SwarmMember)] {
         guard members.count > 1 else { return [] }
