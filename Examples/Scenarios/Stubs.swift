@@ -7,7 +7,7 @@ struct KademliaKey: Hashable, Sendable, Comparable {
     static func < (lhs: KademliaKey, rhs: KademliaKey) -> Bool { false }
 }
 struct KademliaPeer: Sendable { var id: PeerID; var addresses: [Multiaddr] }
-struct BucketSnapshot: Sendable { struct Entry: Sendable { var id: PeerID }; var entries: [Entry] }
+struct BucketSnapshot: Sendable { struct Entry: Sendable { var id: PeerID }; var peers: [Entry] }
 struct LookupReport: Sendable, Hashable { var hops = 0; var duration = Duration.zero; var queried = 0 }
 enum KademliaError: Error { case noPeers }
 actor Kademlia: PeerService {
@@ -27,15 +27,3 @@ actor Kademlia: PeerService {
     func table() -> [BucketSnapshot] { [] }
 }
 actor AddressBook: PeerService { nonisolated let name = "book" }
-protocol MessageVerifier: Sendable {}
-actor GossipSub: PeerService {
-    struct Configuration { var verifier: (any MessageVerifier)? }
-    struct Statistics: Sendable { var duplicates = 0; var sent = 0 }
-    nonisolated let name = "gossip"
-    let statistics = Statistics()
-    init(_ c: Configuration) {}
-    struct Received: Sendable { var data: [UInt8] }
-    func subscribe(_ t: String) async throws -> AsyncStream<Received> { AsyncStream { _ in } }
-    func publish(_ d: [UInt8], to: String) async throws -> Int { 0 }
-    func mesh(of: String) -> [PeerID] { [] }
-}
