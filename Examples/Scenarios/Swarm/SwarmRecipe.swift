@@ -56,9 +56,10 @@ extension SwarmRecipe {
     static func whole(_ verifier: SharedVerifier) -> SwarmRecipe {
         SwarmRecipe { _ in
             let book = AddressBook()
-            let kademlia = Kademlia(tableSettings)
+            let exchange = PeerExchange(addressBook: book)
             return Services(
-                kademlia: kademlia, gossip: GossipSub(gossipSettings(verifier)), book: book)
+                kademlia: Kademlia(tableSettings), gossip: GossipSub(gossipSettings(verifier)),
+                book: book, others: [exchange, Joining(sources: [book, exchange])])
         }
     }
 
