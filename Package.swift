@@ -98,7 +98,7 @@ let package = Package(
             name: "Scenarios", dependencies: ["PeerKit", log, nioCore, collections],
             path: "Examples/Scenarios", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
-            name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
+            name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),

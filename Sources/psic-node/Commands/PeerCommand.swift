@@ -17,8 +17,8 @@ struct PeerListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(global)
-        let list: PeerList = try await ControlClient(home: session.home).call(
-            .peers, timeout: session.timeout(default: .seconds(10)))
+        let list = try await ControlClient(home: session.home).call(
+            ListPeers(), timeout: session.timeout(default: .seconds(10)))
         session.print(list) { Self.table(list.peers).lines }
     }
 
@@ -53,8 +53,8 @@ struct PeerConnectCommand: AsyncParsableCommand {
         let session = try Session(global)
         // Refused here, before a node is asked.
         _ = try Target(target)
-        let peer: ConnectedPeer = try await ControlClient(home: session.home).call(
-            .connect(target), timeout: session.timeout(default: .seconds(30)))
+        let peer = try await ControlClient(home: session.home).call(
+            ConnectPeer(target: target), timeout: session.timeout(default: .seconds(30)))
         session.print(peer) { ["connected to \(peer.peerID)"] }
     }
 }

@@ -103,17 +103,18 @@ struct RunCommand: AsyncParsableCommand {
         discovery.network = settings.network
         discovery.port = settings.lanPort
         let isLANEnabled = settings.isLANEnabled
-        let federation = training.map { FederatedLearning(task: $0) }
+        let services = NodeServices(
+            lan: isLANEnabled ? LANDiscovery(discovery) : nil,
+            federation: training.map { FederatedLearning(task: $0) })
         let control = ControlService(
-            path: ControlSocketPath(home: session.home.path), federation: federation,
+            path: ControlSocketPath(home: session.home.path), services: services,
             network: isLANEnabled ? settings.network : nil,
             ready: { Self.announce($0, session.format) })
         let node = try await PeerNode(
             identity: identity, runtime: .live(home: session.home.storePath),
             configuration: configuration
         ) {
-            if isLANEnabled { LANDiscovery(discovery) }
-            if let federation { federation }
+            services.all
             control
         }
         try await Supervisor(log: log, endsWithInput: stopWithParent).run(node)

@@ -1,7 +1,7 @@
 /// Every bound of the control protocol, with its reason.
 struct ControlLimits: Sendable, Equatable {
-    /// Bytes of one request; the longest (a multiaddr in `connect`) has a few hundred.
-    var maximumRequestBytes = 16_384
+    /// Bytes of one request; the longest has a topic's message of 1 MiB in base64.
+    var maximumRequestBytes = 2 << 20
     /// Bytes of one reply as the client accepts it: a thousand rounds of fifty peers are 3 MB.
     var maximumReplyBytes = 16 << 20
     /// Clients at once: a watcher or two, a testnet that polls, and people.

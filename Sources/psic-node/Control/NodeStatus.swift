@@ -40,31 +40,3 @@ struct PeerEntry: Codable, Equatable, Sendable {
         bytesReceived = snapshot.traffic.received
     }
 }
-
-/// The answer to `peers`.
-struct PeerList: Codable, Equatable, Sendable {
-    var peers: [PeerEntry]
-}
-
-/// The answer to `connect`.
-struct ConnectedPeer: Codable, Equatable, Sendable {
-    var peerID: String
-}
-
-/// Round trips to a peer, as events one by one and as result all of them.
-struct PingReport: Codable, Equatable, Sendable {
-    var peerID: String
-    /// In the order of the pings.
-    var milliseconds: [Double]
-
-    /// The summary line.
-    var summary: String {
-        guard let least = milliseconds.min(), let most = milliseconds.max() else {
-            return "\(peerID): no replies"
-        }
-        let mean = milliseconds.reduce(0, +) / Double(milliseconds.count)
-        let figures = [least, mean, most].map { Figures.fixed($0, digits: 3) }
-        return "\(milliseconds.count) replies from \(peerID): min/mean/max "
-            + figures.joined(separator: "/") + " ms"
-    }
-}

@@ -36,7 +36,7 @@ extension CommandError {
             // The most telling of several addresses: somebody answered, but wrongly.
             let status = [.verification, .refused].first(where: causes.contains) ?? .noPeers
             self.init(status, "\(error)")
-        case .limit: self.init(.refused, "\(error)")
+        case .limit, .refused: self.init(.refused, "\(error)")
         case .cannotListen(_, let cause):
             self.init(
                 .cannotBind, "\(error)",
@@ -52,7 +52,7 @@ extension CommandError {
         case .upgrade(.noise(.unexpectedPeer(let expected, let actual))):
             self.init(
                 .verification, "another peer answered: expected \(expected), found \(actual)")
-        case .refusedByLimit: self.init(.refused, "\(error)")
+        case .refused: self.init(.refused, "\(error)")
         case .timedOut: self.init(.timeout, "\(error)")
         case .network(let cause): self.init(cause)
         case .dialledSelf: self.init(.usage, "\(error)")
@@ -63,7 +63,7 @@ extension CommandError {
     private init(_ error: StreamError) {
         switch error {
         case .deadlineExceeded: self.init(.timeout, "\(error)")
-        case .limit: self.init(.refused, "\(error)")
+        case .limit, .refused: self.init(.refused, "\(error)")
         case .cancelled: self.init(.interrupted, "interrupted")
         case .connectionClosed: self.init(.noPeers, "\(error)")
         default: self.init(.failure, "\(error)")

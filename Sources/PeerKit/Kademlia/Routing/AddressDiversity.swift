@@ -2,7 +2,7 @@
 ///
 /// Tables admit few peers of one group, so that whoever wants to surround a node needs addresses in
 /// many networks and not only many keys, which cost nothing.
-struct AddressGroup: Hashable, Sendable {
+struct NetworkGroup: Hashable, Sendable {
     private let prefix: UInt64
 
     /// The group of an address.
@@ -32,10 +32,10 @@ public struct AddressDiversity: Sendable, Hashable {
     public init() {}
 
     /// The group that counts for a peer at `address`; `nil` when none does.
-    func group(of address: IPAddress?) -> AddressGroup? {
+    func group(of address: IPAddress?) -> NetworkGroup? {
         guard let address else { return nil }
         if exemptsLoopback, address.isLoopback { return nil }
         if exemptsPrivate, address.isPrivate || address.isLinkLocal { return nil }
-        return AddressGroup(address)
+        return NetworkGroup(address)
     }
 }
