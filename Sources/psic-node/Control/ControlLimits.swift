@@ -12,6 +12,8 @@ struct ControlLimits: Sendable, Equatable {
     var maximumPings = 1000
     /// Pause between two of them.
     var maximumPingInterval = Duration.seconds(60)
+    /// Peers in one overview: more than a screen has lines.
+    var maximumOverviewPeers = 200
     /// Rounds of history in one reply.
     var maximumHistory = 1000
 }

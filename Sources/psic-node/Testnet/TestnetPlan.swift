@@ -65,6 +65,7 @@ struct TestnetPlan: Codable, Equatable, Sendable {
         listen = ["/ip4/127.0.0.1/tcp/0"]
         network = "\(network)"
         lan-port = \(lanPort)
+        http = false
         task = "../\(TestnetDirectory.taskName)"
         log-level = "info"
 
