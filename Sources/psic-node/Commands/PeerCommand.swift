@@ -15,24 +15,30 @@ struct PeerListCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    @Flag(help: "More columns than fit on 80 characters.")
+    var wide = false
+
     func run() async throws {
         let session = try Session(global)
         let list = try await ControlClient(home: session.home).call(
             ListPeers(), timeout: session.timeout(default: .seconds(10)))
-        session.print(list) { Self.table(list.peers).lines }
+        session.print(list) { Self.table(list.peers, isWide: wide).lines }
     }
 
-    static func table(_ peers: [PeerEntry]) -> TextTable {
-        var table = TextTable([
-            .init("PEER"), .init("STATE"), .init("RTT", .right), .init("SENT", .right),
-            .init("RECEIVED", .right), .init("AGENT"), .init("ADDRESS"),
-        ])
+    static func table(_ peers: [PeerEntry], isWide: Bool) -> TextTable {
+        let narrow: [TextTable.Column] = [.init("PEER"), .init("STATE"), .init("RTT", .right)]
+        let rest: [TextTable.Column] = [
+            .init("SENT", .right), .init("RECEIVED", .right), .init("STANDING", .right),
+            .init("AGENT"), .init("ADDRESS"),
+        ]
+        var table = TextTable(isWide ? narrow + rest : narrow)
         for peer in peers {
             table.add([
                 peer.peerID, peer.isConnected ? "connected" : "known",
                 peer.roundTripMilliseconds.map { Figures.fixed($0, digits: 2) + " ms" } ?? "-",
                 Figures.bytes(peer.bytesSent), Figures.bytes(peer.bytesReceived),
-                peer.agent ?? "-", peer.addresses.first ?? "-",
+                peer.standing.map { Figures.fixed($0, digits: 1) } ?? "-", peer.agent ?? "-",
+                peer.addresses.first ?? "-",
             ])
         }
         return table

@@ -36,6 +36,8 @@ struct HTTPServer: Sendable {
                     for try await client in clients {
                         group.addTask { await serve(client, count) }
                     }
+                } catch is CancellationError {
+                    // The node stops.
                 } catch {
                     log.error("HTTP socket failed", metadata: ["error": "\(error)"])
                 }

@@ -34,6 +34,20 @@ struct ProcessUsage: Codable, Equatable, Sendable {
         return result
     }
 
+    /// Bytes in RAM of a process, of which those that it shares with others are counted in part
+    /// (`Pss` in proc_pid_smaps_rollup(5)); `nil` where the system does not tell.
+    static func proportionalBytes(of processID: Int32) -> UInt64? {
+        let path = "/proc/\(processID)/smaps_rollup"
+        guard let bytes = try? FileSystem.read(path, limit: 65_536) else { return nil }
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let parts = line.split(separator: " ")
+            if parts.count >= 2, parts[0] == "Pss:", let number = UInt64(parts[1]) {
+                return number * 1024
+            }
+        }
+        return nil
+    }
+
     /// Takes the figures out of `/proc/PID/status` (proc(5)).
     mutating func readStatus(_ text: String) {
         for line in text.split(separator: "\n") {

@@ -88,6 +88,10 @@ enum Timestamp {
         return text(seconds: Int(time.tv_sec), milliseconds: Int(time.tv_nsec) / 1_000_000)
     }
 
+    static func text(unixMilliseconds time: UInt64) -> String {
+        text(seconds: Int(clamping: time / 1000), milliseconds: Int(time % 1000))
+    }
+
     static func text(seconds: Int, milliseconds: Int) -> String {
         var seconds = time_t(seconds)
         var parts = tm()
