@@ -67,6 +67,8 @@ public actor PeerNode {
     var boundAddresses: [Multiaddr] = []
     /// Set before the first connection. The lock guards the copy.
     nonisolated let noiseKey = NIOLockedValueBox<NoiseKey?>(nil)
+    /// What the node says of itself, signed once for the same addresses. The lock guards the copy.
+    nonisolated let signedOwnRecord = NIOLockedValueBox<OwnRecord?>(nil)
     var serviceFailure: (any Error)?
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// ``stop()`` was called before ``start()`` was done.

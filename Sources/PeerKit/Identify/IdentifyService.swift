@@ -71,14 +71,13 @@ struct IdentifyService: PeerService {
 extension PeerNode {
     /// What this node says of itself over one connection, and its signed record.
     func selfDescription(for connection: ConnectionInfo) async throws -> (IdentifyInfo, [UInt8]) {
-        let record = PeerRecord(
-            peerID: peerID, sequence: runtime.clock.unixNanoseconds, addresses: boundAddresses)
+        let (record, envelope) = try await ownRecord()
         let info = IdentifyInfo(
             protocolVersion: configuration.protocolVersion,
             agentVersion: configuration.agentVersion, listenAddresses: boundAddresses,
-            protocols: handlers.protocols, observedAddress: connection.remoteAddress, record: record
-        )
-        return (info, try await record.sealed(with: identity.signer).bytes)
+            protocols: handlers.protocols, observedAddress: connection.remoteAddress, record: record,
+            signedRecord: envelope)
+        return (info, envelope)
     }
 
     /// A peer has told who it is.
