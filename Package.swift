@@ -86,6 +86,10 @@ let package = Package(
             name: "EchoPeer",
             dependencies: ["PeerKit", arguments, log, lifecycle, nioCore],
             path: "Examples/EchoPeer", swiftSettings: settings),
+        .executableTarget(
+            name: "TopicPeer",
+            dependencies: ["PeerKit", arguments, log, lifecycle],
+            path: "Examples/TopicPeer", swiftSettings: settings),
         .target(
             name: "Scenarios", dependencies: ["PeerKit", log, nioCore, collections],
             path: "Examples/Scenarios", exclude: ["README.md"], swiftSettings: settings),
