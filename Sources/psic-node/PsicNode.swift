@@ -14,8 +14,7 @@ struct PsicNode: AsyncParsableCommand {
         version: Version.line,
         subcommands: [
             InitCommand.self, RunCommand.self, IDCommand.self, PingCommand.self, PeerCommand.self,
-            StatusCommand.self, TopCommand.self,
-            FederationCommand.self, TestnetCommand.self, SettingsCommand.self,
+            TopicCommand.self, StatusCommand.self, TopCommand.self, FederationCommand.self, TestnetCommand.self, SettingsCommand.self,
             VersionCommand.self, CompletionsCommand.self, ExitCodesCommand.self,
         ])
 }

@@ -5,7 +5,10 @@ import PeerKit
 struct PeerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer", abstract: "Look at and connect the peers of the running node.",
-        subcommands: [PeerListCommand.self, PeerConnectCommand.self])
+        subcommands: [
+            PeerListCommand.self, PeerConnectCommand.self, PeerDisconnectCommand.self,
+            PeerBookCommand.self,
+        ])
 }
 
 /// `psic-node peer list`.
@@ -62,5 +65,25 @@ struct PeerConnectCommand: AsyncParsableCommand {
         let peer = try await ControlClient(home: session.home).call(
             ConnectPeer(target: target), timeout: session.timeout(default: .seconds(30)))
         session.print(peer) { ["connected to \(peer.peerID)"] }
+    }
+}
+
+/// `psic-node peer disconnect PEERID`.
+struct PeerDisconnectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disconnect", abstract: "Close every connection with a peer.",
+        discussion: "Nothing keeps the two from connecting again: see peer ban.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "The peer's ID.")
+    var peer: String
+
+    func run() async throws {
+        let session = try Session(global)
+        _ = try Target.peer(peer)
+        let done = try await ControlClient(home: session.home).call(
+            DisconnectPeer(peer: peer), timeout: session.timeout(default: .seconds(10)))
+        session.print(done) { ["closed \(done.connections) connections with \(done.peerID)"] }
     }
 }

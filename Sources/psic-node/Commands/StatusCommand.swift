@@ -32,9 +32,24 @@ extension NodeStatus {
                 "traffic",
                 "sent \(Figures.bytes(bytesSent)), received \(Figures.bytes(bytesReceived))"
             ))
+        if let joining { rows += joining.rows }
         if let federation { rows.append(("training", federation.line)) }
         return rows.map { name, value in
             name + String(repeating: " ", count: max(1, 10 - name.count)) + value
         }
+    }
+}
+
+extension JoinReport {
+    /// A row for each source, after one for all.
+    fileprivate var rows: [(String, String)] {
+        [("joining", "\(connectedPeers) of \(target) connections, \(candidates) candidates")]
+            + sources.map { source in
+                var line =
+                    "\(source.name): found \(source.found), connected \(source.connected), "
+                    + "failed \(source.failedDials)"
+                if let error = source.lastError { line += "; \(error)" }
+                return ("", line)
+            }
     }
 }

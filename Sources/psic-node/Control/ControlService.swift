@@ -17,6 +17,8 @@ struct ControlService: PeerService {
             about,
             PeerMethods(running: running),
             PingMethods(node: node, limits: limits),
+            AddressBookMethods(addressBook: services.addressBook),
+            TopicMethods(gossip: services.gossip),
             FederationMethods(federation: services.federation, limits: limits),
         ])
         let server = ControlServer(path: path, registry: registry, limits: limits, log: node.log)

@@ -17,6 +17,8 @@ struct NodeStatus: Codable, Sendable {
     /// Over all connections since the node started.
     var bytesSent: UInt64
     var bytesReceived: UInt64
+    /// How joining goes, source by source.
+    var joining: JoinReport?
     /// Absent when the node does not train.
     var federation: FederationStatus?
 }

@@ -37,12 +37,12 @@ struct NodeOptions: ParsableArguments {
     var peerExchange: Bool?
 
     @Option(
-        help: ArgumentHelp("Connections that joining aims at. Default: 32.", valueName: "n"))
+        help: ArgumentHelp("Connections that joining aims at. Default: 16.", valueName: "n"))
     var targetPeers: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Connections kept when there are too many. Default: 96.", valueName: "n"))
+            "Connections kept when there are too many. Default: 160.", valueName: "n"))
     var lowWater: Int?
 
     @Option(help: ArgumentHelp("Connections that are too many. Default: 192.", valueName: "n"))

@@ -90,11 +90,11 @@ extension NodeSettings {
         hasAddressBook = try reader.flag(SettingKeys.addressBook, flags.addressBook, true)
         exchangesPeers = try reader.flag(SettingKeys.peerExchange, flags.peerExchange, true)
         targetPeers = try reader.number(
-            SettingKeys.targetPeers, flags.targetPeers, 32, in: Self.peerCounts)
+            SettingKeys.targetPeers, flags.targetPeers, 16, in: Self.peerCounts)
         highWater = try reader.number(
             SettingKeys.highWater, flags.highWater, 192, in: Self.peerCounts)
         lowWater = try reader.number(
-            SettingKeys.lowWater, flags.lowWater, min(96, highWater), in: Self.peerCounts)
+            SettingKeys.lowWater, flags.lowWater, min(160, highWater), in: Self.peerCounts)
         guard lowWater <= highWater else {
             throw CommandError(
                 .configuration, "low-water (\(lowWater)) is above high-water (\(highWater))")

@@ -51,9 +51,9 @@ enum SettingKeys {
     static let peerExchange = SettingKey<Bool>(
         "peer-exchange", standard: "true", "ask peers for other peers, and tell them")
     static let targetPeers = SettingKey<Int>(
-        "target-peers", standard: "32", "connections that joining aims at")
+        "target-peers", standard: "16", "connections that joining aims at")
     static let lowWater = SettingKey<Int>(
-        "low-water", standard: "96", "connections kept when there are too many")
+        "low-water", standard: "160", "connections kept when there are too many")
     static let highWater = SettingKey<Int>(
         "high-water", standard: "192", "connections that are too many")
     static let liveness = SettingKey<Bool>(

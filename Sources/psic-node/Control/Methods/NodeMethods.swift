@@ -43,7 +43,7 @@ struct NodeMethods: ControlArea {
             }
         return NodeOverview(
             status: await status(), usage: .now, knownPeers: known.count,
-            peers: Array(connected.prefix(limits.maximumOverviewPeers)), topics: nil, dht: nil,
+            peers: Array(connected.prefix(limits.maximumOverviewPeers)), topics: await topics(), dht: nil,
             resources: [])
     }
 
@@ -57,6 +57,12 @@ struct NodeMethods: ControlArea {
             listenAddresses: await node.listenAddresses.map(\.description),
             network: running.facts.network, httpAddress: running.facts.httpAddress, connectedPeers: await node.connectedPeers.count,
             bytesSent: traffic.sent, bytesReceived: traffic.received,
+            joining: await running.services.joining.report(),
             federation: federation?.trimmed(to: history, limits))
+    }
+
+    private func topics() async -> [TopicEntry]? {
+        guard let gossip = running.services.gossip else { return nil }
+        return await TopicMethods.entries(gossip)
     }
 }
