@@ -14,7 +14,7 @@ struct PsicNode: AsyncParsableCommand {
         version: Version.line,
         subcommands: [
             InitCommand.self, RunCommand.self, IDCommand.self, PingCommand.self, PeerCommand.self,
-            TopicCommand.self, StatusCommand.self, TopCommand.self, FederationCommand.self, TestnetCommand.self, SettingsCommand.self,
+            DHTCommand.self, TopicCommand.self, StatusCommand.self, TopCommand.self, FederationCommand.self, TestnetCommand.self, SettingsCommand.self,
             VersionCommand.self, CompletionsCommand.self, ExitCodesCommand.self,
         ])
 }

@@ -18,6 +18,7 @@ struct ControlService: PeerService {
             PeerMethods(running: running),
             PingMethods(node: node, limits: limits),
             AddressBookMethods(addressBook: services.addressBook),
+            DHTMethods(running: running, limits: limits),
             TopicMethods(gossip: services.gossip),
             FederationMethods(federation: services.federation, limits: limits),
         ])

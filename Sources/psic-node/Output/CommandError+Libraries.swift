@@ -16,6 +16,7 @@ extension CommandError {
         case let error as StorageError: self.init(error)
         case let error as FederationError: self.init(error)
         case let error as GossipSubError: self.init(error)
+        case let error as KademliaError: self.init(error)
         case is TimedOut: self.init(.timeout, "no answer in time")
         case is CancellationError: self.init(.interrupted, "interrupted")
         case let error as SystemFailure: self.init(.failure, "\(error)")
@@ -137,6 +138,16 @@ extension CommandError {
         case .unsoundParameters: self.init(.configuration, "\(error)")
         case .notAttached, .alreadyAttached, .notRunning, .refusedByValidator, .duplicate:
             self.init(.failure, "\(error)")
+        }
+    }
+
+    private init(_ error: KademliaError) {
+        switch error {
+        case .noPeers, .notStored: self.init(.noPeers, "\(error)")
+        case .limit, .valueTooLong: self.init(.refused, "\(error)")
+        case .invalidRecord, .invalidKey: self.init(.usage, "\(error)")
+        case .cancelled: self.init(.interrupted, "interrupted")
+        case .notRunning, .notFound: self.init(.failure, "\(error)")
         }
     }
 

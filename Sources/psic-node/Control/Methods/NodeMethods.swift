@@ -43,7 +43,7 @@ struct NodeMethods: ControlArea {
             }
         return NodeOverview(
             status: await status(), usage: .now, knownPeers: known.count,
-            peers: Array(connected.prefix(limits.maximumOverviewPeers)), topics: await topics(), dht: nil,
+            peers: Array(connected.prefix(limits.maximumOverviewPeers)), topics: await topics(), dht: await dht(),
             resources: [])
     }
 
@@ -64,5 +64,14 @@ struct NodeMethods: ControlArea {
     private func topics() async -> [TopicEntry]? {
         guard let gossip = running.services.gossip else { return nil }
         return await TopicMethods.entries(gossip)
+    }
+
+    private func dht() async -> DHTSummary? {
+        guard let table = running.services.kademlia else { return nil }
+        let statistics = await table.statistics
+        return DHTSummary(
+            mode: statistics.isServer ? "server" : "client", buckets: await table.table().count,
+            peers: statistics.peers, records: statistics.records,
+            providers: statistics.providers)
     }
 }
