@@ -114,7 +114,7 @@ class PsicPeer:
         self.id = self.peer.id
         self.address = self.peer.addrs()[0]
         self.heard = set()
-        self.subscription = self.peer.subscribe(TOPIC, lambda m: self.heard.add(m["text"]))
+        self.subscription = self.peer.subscribe(TOPIC, lambda data: self.heard.add(data.decode()))
 
     def connect(self, address):
         self.peer.connect(address)
@@ -123,7 +123,7 @@ class PsicPeer:
         return self.peer.find(peer)
 
     def publish(self, text):
-        self.peer.publish(TOPIC, text)
+        self.peer.publish(TOPIC, text.encode())
 
     def close(self):
         self.peer.close()
