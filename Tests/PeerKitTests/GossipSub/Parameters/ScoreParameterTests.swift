@@ -116,6 +116,7 @@ import Testing
         arguments: [
             .init("topicScoreCap") { $0.topicScoreCap = -1 },
             .init("applicationWeight") { $0.applicationWeight = .nan },
+            .init("toleratedStanding") { $0.toleratedStanding = -1 },
             .init("ipColocationWeight") { $0.ipColocationWeight = 1 },
             .init("ipColocationThreshold") { $0.ipColocationThreshold = 0 },
             .init("behaviourPenaltyWeight") { $0.behaviourPenaltyWeight = 1 },
@@ -151,6 +152,17 @@ import Testing
             try thresholds.validated(with: PeerScoreParameters())
         }
         #expect(error?.parameter == change.name)
+    }
+
+    @Test("standing counts beyond what is tolerated; who is suspended is graylisted")
+    func standing() {
+        let parameters = PeerScoreParameters()
+        #expect(
+            [0, -1, -20, -21, -30].map { parameters.applicationScore(standing: $0) }
+                == [0, 0, 0, -1, -10])
+        let suspended = parameters.applicationScore(
+            standing: -StandingPolicy().suspensionPoints - 1)
+        #expect(suspended * parameters.applicationWeight < PeerScoreThresholds().graylist)
     }
 
     @Test("ranges of addresses")
