@@ -21,9 +21,11 @@ extension PeerScoring {
         var groups: [ColocationGroup] = []
         for address in addresses.prefix(limits.maximumAddressesPerPeer) {
             let address = address.unmapped
-            guard !address.isLoopback, !parameters.ipColocationAllowlist.contains(where: {
-                $0.contains(address)
-            }) else { continue }
+            guard !address.isLoopback,
+                !parameters.ipColocationAllowlist.contains(where: {
+                    $0.contains(address)
+                })
+            else { continue }
             for group in ColocationGroup.all(of: address) where !groups.contains(group) {
                 groups.append(group)
             }
