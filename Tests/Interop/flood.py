@@ -8,6 +8,7 @@ answer, and the flooder must stand worse than before. The last line is the count
   flood.py [--psic-node FILE] [--only WORD]
 """
 import argparse
+import concurrent.futures
 import contextlib
 import os
 import struct
@@ -190,18 +191,25 @@ def main():
     top = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--psic-node", default=psicpeer.BINARY)
     top.add_argument("--only", default="")
+    top.add_argument("--jobs", type=int, default=3, help="floods at the same time")
     options = top.parse_args()
     if why := run.available("go"):
         print(f"flood: skipped: {why}\nflood: 0 passed, 0 failed, {len(FLOODS)} skipped")
         return os.environ.get("PEERKIT_INTEROP") == "required"
-    passed = failed = 0
-    for name, function in FLOODS.items():
-        if options.only not in name:
-            continue
-        problem, figures = one(name, function, options)
-        print(f"{'FAILED' if problem else 'ok'}: flood of {name}: {problem + ': ' if problem else ''}{figures}", flush=True)
-        passed += not problem
-        failed += bool(problem)
+    chosen = [(name, function) for name, function in FLOODS.items() if options.only in name]
+
+    def play(flood):
+        try:
+            problem, figures = one(*flood, options)
+        except Exception as error:
+            problem, figures = f"{type(error).__name__}: {error}", "it could not be played"
+        print(f"{'FAILED' if problem else 'ok'}: flood of {flood[0]}: {problem + ': ' if problem else ''}{figures}", flush=True)
+        return not problem
+
+    # Each has a node of its own; most of the time is waiting.
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        passed = sum(pool.map(play, chosen))
+    failed = len(chosen) - passed
     print(f"flood: {passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
