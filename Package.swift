@@ -119,7 +119,8 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "Beacon", "Identify", "Kademlia", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
+                "Beacon", "Identify", "Kademlia", "KeyFile", "KeyProtobuf", "Multiaddr",
+                "Multiformats",
                 "Multistream",
                 "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
             ]

@@ -13,7 +13,8 @@ import Testing
         #expect(key.bytes == Multihash.sha256(of: [1, 2, 3]).digest)
     }
 
-    @Test("have a metric: zero to themselves, symmetric, and the triangle holds with equality in XOR")
+    @Test(
+        "have a metric: zero to themselves, symmetric, and the triangle holds with equality in XOR")
     func metric() {
         let keys = (0..<20).map { KademliaKey(hashing: [UInt8($0)]) }
         for a in keys {

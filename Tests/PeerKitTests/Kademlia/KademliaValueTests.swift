@@ -135,7 +135,9 @@ import Testing
             let own = try await ask(.init(kind: .findNode, key: local.bytes))
             #expect(own?.closerPeers.map(\.id) == [local])
             #expect(own?.closerPeers.first?.addresses.isEmpty == false)
-            await #expect(throws: Kademlia.Refusal.self) { _ = try await ask(.init(kind: .getValue)) }
+            await #expect(throws: Kademlia.Refusal.self) {
+                _ = try await ask(.init(kind: .getValue))
+            }
             let foreign = KademliaMessage(
                 kind: .addProvider, key: [1],
                 providerPeers: [KademliaPeer(id: local, addresses: [.loopback])])

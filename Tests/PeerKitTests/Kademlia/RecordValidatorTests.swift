@@ -64,7 +64,8 @@ import Testing
         for length in 0..<key.count { _ = try? SignedRecord.parts(of: Array(key.prefix(length))) }
     }
 
-    @Test("of two signed records the higher number counts; two with one number convict their author")
+    @Test(
+        "of two signed records the higher number counts; two with one number convict their author")
     func relations() async throws {
         let validators = RecordValidators()
         let (key, first) = try await sealed("first", 1)
