@@ -87,6 +87,10 @@ let package = Package(
             dependencies: ["PeerKit", arguments, log, lifecycle, nioCore],
             path: "Examples/EchoPeer", swiftSettings: settings),
         .executableTarget(
+            name: "TopicPeer",
+            dependencies: ["PeerKit", arguments, log, lifecycle],
+            path: "Examples/TopicPeer", swiftSettings: settings),
+        .executableTarget(
             name: "DHTPeer",
             dependencies: ["PeerKit", arguments, log, lifecycle],
             path: "Examples/DHTPeer", swiftSettings: settings),
@@ -94,7 +98,7 @@ let package = Package(
             name: "Scenarios", dependencies: ["PeerKit", log, nioCore, collections],
             path: "Examples/Scenarios", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
-            name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
+            name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),

@@ -107,7 +107,7 @@ enum KademliaArchive {
         var numbers: [UInt64: UInt64] = [:]
 
         init(_ bytes: [UInt8]) {
-            var reader = ProtobufReader(bytes)
+            var reader = ProtobufFieldReader(bytes)
             while let field = (try? reader.next()) ?? nil {
                 switch field.value {
                 case .bytes(let buffer): buffers[field.number] = buffer

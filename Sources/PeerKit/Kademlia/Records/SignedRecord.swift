@@ -66,7 +66,7 @@ public struct SignedRecord: Hashable, Sendable {
     }
 
     private init(payload: [UInt8], author: PeerID) throws(RecordError) {
-        var reader = ProtobufReader(payload)
+        var reader = ProtobufFieldReader(payload)
         var (name, sequence, data): ([UInt8], UInt64, [UInt8]) = ([], 0, [])
         do {
             while let field = try reader.next() {

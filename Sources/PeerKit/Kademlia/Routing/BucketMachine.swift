@@ -16,7 +16,7 @@ struct BucketMachine: Sendable {
         /// Where it stands; kept, as it is needed for every request that is served.
         let key: KademliaKey
         /// The group that counts for the proven address of its connection.
-        var group: AddressGroup?
+        var group: NetworkGroup?
         /// That address, for the archive.
         var address: IPAddress?
         let added: Instant
@@ -25,7 +25,7 @@ struct BucketMachine: Sendable {
         var failures = 0
 
         init(
-            peer: KademliaPeer, group: AddressGroup?, address: IPAddress?, added: Instant,
+            peer: KademliaPeer, group: NetworkGroup?, address: IPAddress?, added: Instant,
             lastUseful: Instant
         ) {
             self.peer = peer
@@ -84,7 +84,7 @@ struct BucketMachine: Sendable {
     ///
     /// - Parameter isOpen: Whether the table has room for the peer's group.
     mutating func admit(
-        _ entry: Entry, at now: Instant, isOpen: (AddressGroup) -> Bool
+        _ entry: Entry, at now: Instant, isOpen: (NetworkGroup) -> Bool
     ) -> Admission {
         let id = entry.peer.id
         if entries[id] != nil {
@@ -104,7 +104,7 @@ struct BucketMachine: Sendable {
         return .cached(check: nextCheck(at: now))
     }
 
-    private func hasRoom(for group: AddressGroup) -> Bool {
+    private func hasRoom(for group: NetworkGroup) -> Bool {
         entries.values.reduce(0) { $0 + ($1.group == group ? 1 : 0) } < diversity.maximumPerBucket
     }
 
@@ -135,7 +135,7 @@ struct BucketMachine: Sendable {
 
     /// A peer has not answered.
     mutating func fail(
-        _ id: PeerID, _ failure: Failure, at now: Instant, isOpen: (AddressGroup) -> Bool
+        _ id: PeerID, _ failure: Failure, at now: Instant, isOpen: (NetworkGroup) -> Bool
     ) -> Removal? {
         replacements.removeValue(forKey: id)
         if checking == id { checking = nil }
@@ -150,7 +150,7 @@ struct BucketMachine: Sendable {
         return Removal(removed: entry, promoted: promote(isOpen))
     }
 
-    private mutating func promote(_ isOpen: (AddressGroup) -> Bool) -> Entry? {
+    private mutating func promote(_ isOpen: (NetworkGroup) -> Bool) -> Entry? {
         while let latest = replacements.popLast() {
             if let group = latest.value.group, !isOpen(group) || !hasRoom(for: group) { continue }
             // It has not been heard of since it was put aside: first in line to be checked.

@@ -10,7 +10,7 @@ struct RoutingTable {
     private let executor: any RuntimeExecutor
     /// By length of the common prefix; made at first need.
     private var buckets: [Bucket?] = Array(repeating: nil, count: KademliaKey.bitCount + 1)
-    private var groups: [AddressGroup: Int] = [:]
+    private var groups: [NetworkGroup: Int] = [:]
     /// Peers in all buckets.
     private(set) var count = 0
 
@@ -83,7 +83,7 @@ struct RoutingTable {
         groups[group] = number > 0 ? number : nil
     }
 
-    private var openGroups: @Sendable (AddressGroup) -> Bool {
+    private var openGroups: @Sendable (NetworkGroup) -> Bool {
         let (groups, limit) = (groups, diversity.maximumPerTable)
         return { groups[$0, default: 0] < limit }
     }

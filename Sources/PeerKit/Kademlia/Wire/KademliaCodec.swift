@@ -42,7 +42,7 @@ enum KademliaCodec {
         guard buffer.readableBytes <= KademliaLimits.maximumMessageBytes else {
             throw .tooLong("message", buffer.readableBytes)
         }
-        var reader = ProtobufReader(buffer)
+        var reader = ProtobufFieldReader(buffer)
         // Absent means zero to those whose library leaves zeros out.
         var message = KademliaMessage(kind: .putValue)
         var peerCount = 0
@@ -80,7 +80,7 @@ enum KademliaCodec {
     private static func record(
         _ buffer: ByteBuffer
     ) throws(KademliaCodecError) -> KademliaMessage.Record {
-        var reader = ProtobufReader(buffer)
+        var reader = ProtobufFieldReader(buffer)
         var record = KademliaMessage.Record(key: [], value: [])
         while let field = try reader.next() {
             switch (field.number, field.value) {
@@ -103,7 +103,7 @@ enum KademliaCodec {
 
     /// - Returns: `nil` for an entry without a valid ID.
     static func peer(_ buffer: ByteBuffer) throws(KademliaCodecError) -> KademliaPeer? {
-        var reader = ProtobufReader(buffer)
+        var reader = ProtobufFieldReader(buffer)
         var id: PeerID?
         var addresses: [Multiaddr] = []
         var addressCount = 0

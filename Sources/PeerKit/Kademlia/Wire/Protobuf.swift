@@ -19,7 +19,7 @@ struct ProtobufWriter {
 }
 
 /// Takes a message of protocol buffers apart without copying: nested fields are slices.
-struct ProtobufReader {
+struct ProtobufFieldReader {
     enum Value: Hashable {
         case varint(UInt64)
         case bytes(ByteBuffer)
