@@ -23,13 +23,14 @@ import Testing
             ])
         let peer = peers[0]
         let address = peer.addresses[0].bytes
-        let inner =
-            [0x0a, UInt8(peer.id.bytes.count)] + peer.id.bytes + [0x12, UInt8(address.count)]
-            + address
+        var inner: [UInt8] = [0x0a, UInt8(peer.id.bytes.count)]
+        inner += peer.id.bytes
+        inner += [0x12, UInt8(address.count)]
+        inner += address
         let find = KademliaMessage(kind: .findNode, key: [1], closerPeers: [peer])
-        #expect(
-            KademliaCodec.encode(find)
-                == [0x08, 0x04, 0x12, 0x01, 0x01, 0x42, UInt8(inner.count)] + inner)
+        var expected: [UInt8] = [0x08, 0x04, 0x12, 0x01, 0x01, 0x42, UInt8(inner.count)]
+        expected += inner
+        #expect(KademliaCodec.encode(find) == expected)
     }
 
     @Test("come back as they were", arguments: KademliaMessage.Kind.allCases)

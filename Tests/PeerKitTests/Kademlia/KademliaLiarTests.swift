@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A distributed hash table with liars in it") struct KademliaLiarTests {
     /// Honest peers, and liars of every sort among them.
-    private func swarm(
+    private func makeSwarm(
         _ simulation: Simulation, honest: Int, liars: Int, lies: [LookupLiar.Lie], paths: Int
     ) async throws -> (SimulatedTable, [PeerNode]) {
         var swarm = SimulatedTable(simulation)
@@ -33,7 +33,7 @@ import Testing
     @Test("20 % liars of all sorts keep nobody from being found, and are caught")
     func findsThroughLiars() throws {
         try Simulation.run(seed: 3, conditions: .lan) { simulation in
-            let (swarm, liars) = try await swarm(
+            let (swarm, liars) = try await makeSwarm(
                 simulation, honest: 40, liars: 10, lies: LookupLiar.Lie.allCases, paths: 4)
             var found = 0
             var asked = 0
@@ -67,7 +67,7 @@ import Testing
     @Test("values are stored beyond the reach of peers that name only their own kind")
     func storesThroughEclipse() throws {
         try Simulation.run(seed: 4, conditions: .lan) { simulation in
-            let (swarm, liars) = try await swarm(
+            let (swarm, liars) = try await makeSwarm(
                 simulation, honest: 40, liars: 8, lies: [.eclipse], paths: 4)
             var got = 0
             for number in 0..<10 {

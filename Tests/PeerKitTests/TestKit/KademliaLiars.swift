@@ -143,7 +143,10 @@ struct RequestFlooder: Sendable {
                 }
                 answered += 1
             } catch {
-                stream = try await node.newStream(to: peer, protocol: "/ipfs/kad/1.0.0")
+                // It may be turned away altogether by now.
+                let next = try? await node.newStream(to: peer, protocol: "/ipfs/kad/1.0.0")
+                guard let next else { return answered }
+                stream = next
             }
         }
         await stream.reset()
