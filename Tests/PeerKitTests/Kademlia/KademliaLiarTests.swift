@@ -132,7 +132,7 @@ import Testing
             let node = try await SimulatedPeers.start(simulation.node("replayer"))
             var holders: [KademliaPeer] = []
             for member in swarm.members { holders.append(try await member.node.dialable) }
-            await Replayer(node: node).replay(old.value, for: old.key, to: holders)
+            await RecordReplayer(node: node).replay(old.value, for: old.key, to: holders)
             for member in swarm.members {
                 #expect(await member.table.statistics.faults["replay"] == 1)
                 #expect(try await member.table.get(new.key).value == new.value)

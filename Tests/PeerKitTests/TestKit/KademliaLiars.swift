@@ -115,7 +115,7 @@ struct EquivocatingPublisher: Sendable {
 }
 
 /// Puts values that were current once, as if they still were.
-struct Replayer: Sendable {
+struct RecordReplayer: Sendable {
     let node: PeerNode
 
     /// Puts an old value to each of the holders.
