@@ -117,7 +117,8 @@ if Context.environment["FUZZ"] != nil {
             [
                 "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
                 "Multistream",
-                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Standing",
+                "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),
