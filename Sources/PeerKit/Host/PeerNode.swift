@@ -76,12 +76,12 @@ public actor PeerNode {
     var boundAddresses: [Multiaddr] = []
     /// Set before the first connection. The lock guards the copy.
     nonisolated let noiseKey = NIOLockedValueBox<NoiseKey?>(nil)
+    /// What the node says of itself, signed once for the same addresses. The lock guards the copy.
+    nonisolated let signedOwnRecord = NIOLockedValueBox<OwnRecord?>(nil)
     var serviceFailure: (any Error)?
     var trimming: TrimMachine
     var isTrimming = false
     var observations: ObservedAddressMachine
-    /// The signed record of ``advertisedAddresses``, once one was needed.
-    var ownRecord: (record: PeerRecord, sealed: [UInt8])?
     var isPushScheduled = false
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// ``stop()`` was called before ``start()`` was done.

@@ -89,7 +89,8 @@ enum IdentifyCodec {
                 .filter(\.isNegotiable),
             observedAddress: message.hasObservedAddr
                 ? try? Multiaddr(bytes: Array(message.observedAddr)) : nil,
-            record: record)
+            record: record,
+            signedRecord: record == nil ? nil : Array(message.signedPeerRecord))
     }
 
     /// Bounds a text and keeps control characters out of logs and terminals.

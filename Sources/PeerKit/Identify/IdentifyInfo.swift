@@ -12,6 +12,8 @@ public struct IdentifyInfo: Sendable, Hashable {
     public var observedAddress: Multiaddr?
     /// The addresses that its identity key has signed, checked.
     public var record: PeerRecord?
+    /// ``record`` as it came, a signed envelope: for passing on.
+    public var signedRecord: [UInt8]? = nil
 
     /// Where to dial it: the signed addresses if there are any, else the bare ones.
     public var dialableAddresses: [Multiaddr] { record?.addresses ?? listenAddresses }

@@ -103,27 +103,13 @@ struct IdentifyService: PeerService {
 extension PeerNode {
     /// What this node says of itself over one connection, and its signed record.
     func selfDescription(for connection: ConnectionInfo) async throws -> (IdentifyInfo, [UInt8]) {
-        let own = try await signedRecord()
+        let (record, envelope) = try await ownRecord()
         let info = IdentifyInfo(
             protocolVersion: configuration.protocolVersion,
-            agentVersion: configuration.agentVersion, listenAddresses: own.record.addresses,
-            protocols: handlers.protocols, observedAddress: connection.remoteAddress,
-            record: own.record)
-        return (info, own.sealed)
-    }
-
-    /// The signed record of the advertised addresses, signed anew only when they have changed: the
-    /// signer may be a hardware module.
-    func signedRecord() async throws -> (record: PeerRecord, sealed: [UInt8]) {
-        let addresses = advertisedAddresses
-        if let ownRecord, ownRecord.record.addresses == addresses { return ownRecord }
-        let record = PeerRecord(
-            peerID: peerID, sequence: runtime.clock.unixNanoseconds, addresses: addresses)
-        let sealed = try await record.sealed(with: identity.signer).bytes
-        // Another one may have been signed meanwhile; the later one has the higher number.
-        if let ownRecord, ownRecord.record.sequence > record.sequence { return ownRecord }
-        ownRecord = (record, sealed)
-        return (record, sealed)
+            agentVersion: configuration.agentVersion, listenAddresses: record.addresses,
+            protocols: handlers.protocols, observedAddress: connection.remoteAddress, record: record,
+            signedRecord: envelope)
+        return (info, envelope)
     }
 
     /// A peer has told who it is.
