@@ -72,7 +72,8 @@ enum StandingCodec {
             let points = bytes.readPoints()
         else { return nil }
         return .init(
-            fault: PeerFault(kind, in: protocolID, detail), count: Int(min(count, 1 << 40)), time: time,
+            fault: PeerFault(kind, in: protocolID, detail), count: Int(min(count, 1 << 40)),
+            time: time,
             points: points)
     }
 

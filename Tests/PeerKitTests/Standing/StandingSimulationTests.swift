@@ -10,6 +10,7 @@ import Testing
     func suspends() throws {
         try SimulatedPeers.pair { pair in
             let (server, client) = (pair.server, pair.client)
+            try await pair.simulation.sleep(for: .milliseconds(100))
             server.report(Self.fault, by: client.peerID)
             try await pair.simulation.sleep(for: .seconds(1))
             #expect(await server.connectedPeers.isEmpty)
@@ -50,6 +51,7 @@ import Testing
             let (server, client) = (pair.server, pair.client)
             let subnet = IPSubnet(pair.clientPlace.address, length: 24)
             let other = IPSubnet(try IPAddress("192.0.2.0"), length: 24)
+            try await pair.simulation.sleep(for: .milliseconds(100))
             try await server.ban(.subnet(other), because: "elsewhere")
             #expect(await server.connectedPeers == [client.peerID])
             try await server.ban(.subnet(subnet), for: .seconds(60), because: "test")
@@ -64,6 +66,29 @@ import Testing
             }
             try await pair.simulation.sleep(for: .seconds(60))
             try await client.connect(to: try await server.address)
+        }
+    }
+
+    @Test("a ban in the middle of a handshake lets nobody slip in", arguments: 0..<20)
+    func bansDuringHandshakes(step: Int) throws {
+        try Simulation.run(seed: 1, conditions: .ideal) { simulation in
+            let place = simulation.node("client")
+            let server = try await SimulatedPeers.start(simulation.node("server"))
+            let client = try await SimulatedPeers.start(place)
+            let address = try await server.address
+            let (peer, range) = (client.peerID, IPSubnet(place.address, length: 32))
+            try await withThrowingTaskGroup { group in
+                group.addTask { _ = try? await client.connect(to: address) }
+                try await simulation.sleep(for: .microseconds(100 * step))
+                try await server.ban(
+                    step % 2 == 0 ? .peer(peer) : .subnet(range), because: "test")
+                try await group.waitForAll()
+            }
+            try await simulation.sleep(for: .seconds(1))
+            #expect(await server.connectedPeers.isEmpty)
+            await client.stop()
+            await server.stop()
+            try server.requireNothingLeft()
         }
     }
 
@@ -212,7 +237,7 @@ import Testing
 
     @Test("a reader that gives no window loses its stream and is scored")
     func scoresSlowReaders() throws {
-        try attack(configure: { $0.connectionLimits.writeStallTimeout = .seconds(10) }) {
+        try attack(configure: { $0.connectionLimits.writeStallTimeout = .seconds(5) }) {
             simulation, server, bare, attacker in
             await server.handle("/pour/1") { stream in
                 while true { try await stream.write([UInt8](repeating: 1, count: 1 << 20)) }
@@ -220,9 +245,10 @@ import Testing
             for number in 0..<10 {
                 try SlowReader(connection: bare).ask("/pour/1", on: UInt32(1 + 2 * number))
             }
-            try await simulation.sleep(for: .seconds(5))
+            try await simulation.sleep(for: .seconds(3))
             #expect(server.handlerTasks.count == 10)
-            try await simulation.sleep(for: .seconds(7))
+            // Before the connection ends because its keep-alive goes unanswered.
+            try await simulation.sleep(for: .seconds(4))
             #expect(server.handlerTasks.count == 0)
             let faults = server.explainStanding(of: attacker).standing.faults
             #expect(faults.contains { $0.fault.protocolID == "/pour/1" && $0.count == 10 })
