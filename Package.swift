@@ -126,7 +126,8 @@ if Context.environment["FUZZ"] != nil {
                 "Beacon", "GossipRPC", "Identify", "Kademlia", "KeyFile", "KeyProtobuf",
                 "Multiaddr", "Multiformats",
                 "Multistream",
-                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Standing",
+                "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),

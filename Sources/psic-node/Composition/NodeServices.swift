@@ -10,6 +10,7 @@ struct NodeServices: Sendable {
     let gossip: GossipSub?
     let joining: Joining
     let federation: FederatedLearning?
+    let liveness: Liveness?
 
     /// The services that `settings` want.
     init(_ settings: NodeSettings, training: FederationTask?) {
@@ -24,12 +25,13 @@ struct NodeServices: Sendable {
         let sources: [(any PeerSource)?] = [book, exchange, table.map(DHTWalk.init)]
         joining = Joining(.init(settings), sources: sources.compactMap(\.self))
         federation = training.map { FederatedLearning(task: $0) }
+        liveness = settings.isLivenessEnabled ? Liveness() : nil
     }
 
     /// All of them, in the order in which they start: who listens to events before who causes them.
     var all: [any PeerService] {
         let list: [(any PeerService)?] = [
-            addressBook, peerExchange, kademlia, gossip, federation, joining, lan,
+            addressBook, peerExchange, kademlia, gossip, federation, liveness, joining, lan,
         ]
         return list.compactMap(\.self)
     }
