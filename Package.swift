@@ -115,9 +115,10 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
-                "Multistream",
-                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+                "AddressBook", "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr",
+                "MulticastDNS", "Multiformats", "Multistream",
+                "NoiseHandshake", "NoiseSession", "PeerExchange", "PeerID", "Rotation",
+                "SignedEnvelope", "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),

@@ -83,7 +83,7 @@ extension Doctor {
         settings.connects = false
         let discovery = LANDiscovery(settings)
         do {
-            let node = try await node(listening: true) { discovery }
+            let node = try await node(listening: true, services: [discovery])
             let events = node.events()
             var found: [PeerID: [Multiaddr]] = [:]
             try? await runtime.sleep(for: configuration.listeningTime)

@@ -173,7 +173,7 @@ public struct Doctor: Sendable {
 
     /// A node of the examination. It takes any free port where the examined one is to listen.
     func node(
-        listening: Bool, @PeerServiceBuilder services: () -> [any PeerService] = { [] }
+        listening: Bool, services: [any PeerService] = []
     ) async throws -> PeerNode {
         var settings = PeerNodeConfiguration()
         settings.agentVersion += " doctor"
@@ -183,8 +183,8 @@ public struct Doctor: Sendable {
             ? configuration.listenAddresses.compactMap(\.withAnyPort) : []
         var generator = RuntimeGenerator(runtime.random)
         let node = try await PeerNode(
-            identity: .generate(using: &generator), runtime: runtime, configuration: settings,
-            services: services)
+            identity: .generate(using: &generator), runtime: runtime, configuration: settings
+        ) { services }
         try await node.start()
         return node
     }

@@ -145,10 +145,3 @@ extension DatagramBinding {
         return multicast.group == group && multicast.interface.isLoopback == source.isLoopback
     }
 }
-
-extension IPAddress {
-    /// Whether it is the address of a group (224.0.0.0/4; IPv6 has no place in the simulation).
-    fileprivate var isMulticast: Bool {
-        if case .v4(let address) = self { address.rawValue >> 28 == 0xe } else { false }
-    }
-}
