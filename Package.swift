@@ -86,11 +86,19 @@ let package = Package(
             name: "EchoPeer",
             dependencies: ["PeerKit", arguments, log, lifecycle, nioCore],
             path: "Examples/EchoPeer", swiftSettings: settings),
+        .executableTarget(
+            name: "TopicPeer",
+            dependencies: ["PeerKit", arguments, log, lifecycle],
+            path: "Examples/TopicPeer", swiftSettings: settings),
+        .executableTarget(
+            name: "DHTPeer",
+            dependencies: ["PeerKit", arguments, log, lifecycle],
+            path: "Examples/DHTPeer", swiftSettings: settings),
         .target(
             name: "Scenarios", dependencies: ["PeerKit", log, nioCore, collections],
             path: "Examples/Scenarios", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
-            name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
+            name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
@@ -115,10 +123,9 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "AddressBook", "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr",
-                "MulticastDNS", "Multiformats", "Multistream",
-                "NoiseHandshake", "NoiseSession", "PeerExchange", "PeerID", "Rotation",
-                "SignedEnvelope", "Yamux",
+                "AddressBook", "Beacon", "Identify", "Kademlia", "KeyFile", "KeyProtobuf",
+                "Multiaddr", "MulticastDNS", "Multiformats", "Multistream", "NoiseHandshake",
+                "NoiseSession", "PeerExchange", "PeerID", "Rotation", "SignedEnvelope", "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),

@@ -13,6 +13,12 @@ public struct PubSubMessage: Hashable, Sendable {
     /// The author's public key, where `from` does not hold it.
     public var key: [UInt8]?
 
+    /// Whether the field of ``data`` was left out. The signature tells that from an empty one.
+    var omitsData = false
+    /// Fields that this version does not know, as they came: the signature covers them, so they are
+    /// passed on (pubsub spec, "Message Signing").
+    var otherFields: [UInt8] = []
+
     /// A message of the given parts.
     public init(
         from: [UInt8]? = nil, data: [UInt8], sequenceNumber: [UInt8]? = nil, topic: String,
@@ -84,6 +90,9 @@ struct GossipRPC: Hashable, Sendable {
     var prune: [Prune] = []
     /// IDONTWANT (GossipSub 1.2).
     var dontWant: [MessageID] = []
+    /// Parts that were well formed and of no use here, such as a message of two topics, and are
+    /// therefore not in this value. Not sent.
+    var skipped = 0
 
     var isEmpty: Bool { self == GossipRPC() }
 }

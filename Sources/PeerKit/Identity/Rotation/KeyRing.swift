@@ -83,10 +83,11 @@ public struct KeyRing: Sendable {
     ///   - makeKey: Makes the new key, unless one waits already from an attempt that was cut short.
     ///   - passphrase: Opens the present key, and seals the new one if the present one is sealed.
     ///   - recoveryKey: May revoke the new key later.
+    ///   - revokesOld: Whether the old key says of itself that nobody shall believe it any more.
     /// - Returns: The certificate.
     public func rotate(
-        passphrase: String? = nil, recoveryKey: PublicKey? = nil, at unixSeconds: UInt64,
-        makeKey: () throws -> Ed25519PrivateKey
+        passphrase: String? = nil, recoveryKey: PublicKey? = nil, revokesOld: Bool = false,
+        at unixSeconds: UInt64, makeKey: () throws -> Ed25519PrivateKey
     ) async throws -> RotationCertificate {
         let isSealed = try keyFile.isSealed()
         let seal = isSealed ? passphrase : nil
@@ -105,6 +106,10 @@ public struct KeyRing: Sendable {
             from: old, to: new, sequence: (history.rotations.last?.sequence ?? 0) + 1,
             at: unixSeconds, validFor: limits.maximumValidity, recoveryKey: recoveryKey)
         history.rotations.append(certificate)
+        if revokesOld {
+            history.revocations.append(
+                try await .issue(of: certificate.old, by: old, at: unixSeconds))
+        }
         try save(history)
         try keyFile.save(new, passphrase: seal, overwriting: .allowed)
         try nextFile.remove()

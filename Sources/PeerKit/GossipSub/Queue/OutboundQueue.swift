@@ -1,0 +1,77 @@
+import Collections
+
+/// Encoded RPCs that wait to be sent to one peer, in two lanes: control goes first and is never
+/// dropped alone, of messages and gossip the oldest are dropped when the peer is too slow.
+///
+/// The frames are shared with the queues of other peers, so that a message to six of them is held
+/// once.
+struct OutboundQueue: Sendable {
+    private var control: Deque<[UInt8]> = []
+    private var data: Deque<[UInt8]> = []
+    private(set) var controlByteCount = 0
+    private(set) var dataByteCount = 0
+    private let limits: GossipSubLimits
+    /// Frames dropped.
+    private(set) var droppedCount = 0
+
+    init(limits: GossipSubLimits) { self.limits = limits }
+
+    var isEmpty: Bool { control.isEmpty && data.isEmpty }
+    var count: Int { control.count + data.count }
+
+    /// Queues control.
+    ///
+    /// - Returns: `false` when the lane is full: the peer has not read for so long that its stream
+    ///   must be opened anew.
+    mutating func pushControl(_ frame: [UInt8]) -> Bool {
+        guard controlByteCount + frame.count <= limits.maximumQueuedControlBytes || control.isEmpty
+        else { return false }
+        control.append(frame)
+        controlByteCount += frame.count
+        return true
+    }
+
+    /// Queues a message or gossip, at the cost of the oldest.
+    mutating func pushData(_ frame: [UInt8]) {
+        data.append(frame)
+        dataByteCount += frame.count
+        while data.count > 1,
+            dataByteCount > limits.maximumQueuedDataBytes
+                || data.count > limits.maximumQueuedDataFrames
+        {
+            if let oldest = data.popFirst() {
+                dataByteCount -= oldest.count
+                droppedCount += 1
+            }
+        }
+    }
+
+    /// Takes the next frames, as many as fit into `limit` bytes but at least one.
+    mutating func next(upTo limit: Int) -> [[UInt8]] {
+        var frames: [[UInt8]] = []
+        var byteCount = 0
+        while let frame = control.first ?? data.first,
+            frames.isEmpty || byteCount + frame.count <= limit
+        {
+            if control.isEmpty {
+                data.removeFirst()
+                dataByteCount -= frame.count
+            } else {
+                control.removeFirst()
+                controlByteCount -= frame.count
+            }
+            byteCount += frame.count
+            frames.append(frame)
+        }
+        return frames
+    }
+
+    /// Drops everything: the stream is gone, and what it had carried with it.
+    mutating func removeAll() {
+        droppedCount += data.count
+        control.removeAll()
+        data.removeAll()
+        controlByteCount = 0
+        dataByteCount = 0
+    }
+}
