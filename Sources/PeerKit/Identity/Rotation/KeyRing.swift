@@ -32,6 +32,9 @@ public struct KeyRing: Sendable {
         /// The first key's time, in seconds since 1970, if it is known.
         public var created: UInt64?
 
+        /// No history.
+        public init() {}
+
         /// When the present key took over.
         public var since: UInt64? { rotations.last?.issued ?? created }
     }
