@@ -63,7 +63,7 @@ extension CommandError {
     private init(_ error: StreamError) {
         switch error {
         case .deadlineExceeded: self.init(.timeout, "\(error)")
-        case .limit, .refused: self.init(.refused, "\(error)")
+        case .limit: self.init(.refused, "\(error)")
         case .cancelled: self.init(.interrupted, "interrupted")
         case .connectionClosed: self.init(.noPeers, "\(error)")
         default: self.init(.failure, "\(error)")
