@@ -12,6 +12,12 @@ struct ControlLimits: Sendable, Equatable {
     var maximumPings = 1000
     /// Pause between two of them.
     var maximumPingInterval = Duration.seconds(60)
+    /// Providers asked for in one request.
+    var maximumProviders = 1000
+    /// Holders that may be asked to agree; a value has twenty.
+    var maximumQuorum = 20
+    /// Peers in one overview: more than a screen has lines.
+    var maximumOverviewPeers = 200
     /// Rounds of history in one reply.
     var maximumHistory = 1000
 }

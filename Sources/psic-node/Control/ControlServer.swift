@@ -35,6 +35,8 @@ struct ControlServer: Sendable {
                     for try await client in clients {
                         group.addTask { await serve(client, count) }
                     }
+                } catch is CancellationError {
+                    // The node stops.
                 } catch {
                     log.error("control socket failed", metadata: ["error": "\(error)"])
                 }

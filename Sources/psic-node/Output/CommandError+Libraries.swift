@@ -15,6 +15,8 @@ extension CommandError {
         case let error as KeyFileError: self.init(error)
         case let error as StorageError: self.init(error)
         case let error as FederationError: self.init(error)
+        case let error as GossipSubError: self.init(error)
+        case let error as KademliaError: self.init(error)
         case is TimedOut: self.init(.timeout, "no answer in time")
         case is CancellationError: self.init(.interrupted, "interrupted")
         case let error as SystemFailure: self.init(.failure, "\(error)")
@@ -126,6 +128,26 @@ extension CommandError {
                 hint: "the files were left as they are; move them away to start afresh")
         case .full: self.init(.refused, "the store is full: \(error)")
         default: self.init(.dataDirectory, "storage failed: \(error)")
+        }
+    }
+
+    private init(_ error: GossipSubError) {
+        switch error {
+        case .unsuitableTopic: self.init(.usage, "\(error)")
+        case .limit, .messageTooLong: self.init(.refused, "\(error)")
+        case .unsoundParameters: self.init(.configuration, "\(error)")
+        case .notAttached, .alreadyAttached, .notRunning, .refusedByValidator, .duplicate:
+            self.init(.failure, "\(error)")
+        }
+    }
+
+    private init(_ error: KademliaError) {
+        switch error {
+        case .noPeers, .notStored: self.init(.noPeers, "\(error)")
+        case .limit, .valueTooLong: self.init(.refused, "\(error)")
+        case .invalidRecord, .invalidKey: self.init(.usage, "\(error)")
+        case .cancelled: self.init(.interrupted, "interrupted")
+        case .notRunning, .notFound: self.init(.failure, "\(error)")
         }
     }
 

@@ -16,6 +16,12 @@ struct AskStatus: ControlMethod, Equatable {
     var history: Int?
 }
 
+/// `overview`: what `top` shows.
+struct AskOverview: ControlMethod, Equatable {
+    static let name = "overview"
+    typealias Answer = NodeOverview
+}
+
 /// The node as a whole.
 struct NodeMethods: ControlArea {
     let running: RunningNode
@@ -23,6 +29,22 @@ struct NodeMethods: ControlArea {
 
     func register(in registry: inout ControlRegistry) {
         registry.answer(AskStatus.self) { await status(history: $0.history ?? 0) }
+        registry.answer(AskOverview.self) { _ in await overview() }
+    }
+
+    func overview() async -> NodeOverview {
+        let node = running.node
+        let known = await node.snapshots()
+        let connected = known.filter { !$0.connections.isEmpty }
+            .map { PeerEntry($0, standing: node.standing(of: $0.id)) }
+            .sorted {
+                ($0.bytesSent &+ $0.bytesReceived, $1.peerID)
+                    > ($1.bytesSent &+ $1.bytesReceived, $0.peerID)
+            }
+        return NodeOverview(
+            status: await status(), usage: .now, knownPeers: known.count,
+            peers: Array(connected.prefix(limits.maximumOverviewPeers)), topics: await topics(), dht: await dht(),
+            resources: [])
     }
 
     func status(history: Int = 0) async -> NodeStatus {
@@ -31,10 +53,25 @@ struct NodeMethods: ControlArea {
         let federation = await running.services.federation?.status
         return NodeStatus(
             peerID: node.peerID.description, version: Version.number, processID: getpid(),
-            uptimeSeconds: running.started.duration(to: node.runtime.clock.now).seconds,
+            uptimeSeconds: running.uptime.seconds,
             listenAddresses: await node.listenAddresses.map(\.description),
-            network: running.network, connectedPeers: await node.connectedPeers.count,
+            network: running.facts.network, httpAddress: running.facts.httpAddress, connectedPeers: await node.connectedPeers.count,
             bytesSent: traffic.sent, bytesReceived: traffic.received,
+            joining: await running.services.joining.report(),
             federation: federation?.trimmed(to: history, limits))
+    }
+
+    private func topics() async -> [TopicEntry]? {
+        guard let gossip = running.services.gossip else { return nil }
+        return await TopicMethods.entries(gossip)
+    }
+
+    private func dht() async -> DHTSummary? {
+        guard let table = running.services.kademlia else { return nil }
+        let statistics = await table.statistics
+        return DHTSummary(
+            mode: statistics.isServer ? "server" : "client", buckets: await table.table().count,
+            peers: statistics.peers, records: statistics.records,
+            providers: statistics.providers)
     }
 }

@@ -46,7 +46,10 @@ struct PeerMethods: ControlArea {
     func register(in registry: inout ControlRegistry) {
         let node = running.node
         registry.answer(ListPeers.self) { _ in
-            PeerList(peers: await node.snapshots().map(PeerEntry.init))
+            PeerList(
+                peers: await node.snapshots().map {
+                    PeerEntry($0, standing: node.standing(of: $0.id))
+                })
         }
         registry.answer(ConnectPeer.self) { method in
             let peer = try await node.connect(to: try Target(method.target))
