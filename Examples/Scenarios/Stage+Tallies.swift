@@ -37,6 +37,9 @@ extension Stage {
         note(
             "\(name) duplicates", tally.duplicatesPerDelivery, .perMessage,
             duplicates.map { .atMost($0) })
+        note(
+            "\(name) copies spared by IDONTWANT",
+            Double(tally.spared) / Double(max(1, tally.delivered)), .perMessage)
         if tally.repeated > 0 {
             note("\(name) delivered twice", Double(tally.repeated), .count, .atMost(0))
         }
