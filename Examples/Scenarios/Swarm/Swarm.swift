@@ -107,6 +107,9 @@ public actor Swarm {
         var settings = PeerNodeConfiguration()
         settings.listenAddresses = [Self.address(of: place)]
         settings.log = Logger(label: "swarm") { _ in SwiftLogNoOpLogHandler() }
+        // A thousand peers of one process share its memory: some dozens of connections each will do.
+        settings.waterMarks.low = 32
+        settings.waterMarks.high = 64
         recipe.configure(&settings)
         let services = recipe.services(place)
         let node = try await PeerNode(
