@@ -6,7 +6,7 @@ public enum Censorship: Scenario {
     public static let summary =
         "Half of the peers pass on everything but what one author says, and crowd around it."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 300) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 300) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)

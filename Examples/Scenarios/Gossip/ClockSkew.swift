@@ -6,7 +6,7 @@ public enum ClockSkew: Scenario {
     public static let summary =
         "Wall clocks are wrong by up to a day either way: look-ups and messages must not care."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 200) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 200) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)

@@ -6,7 +6,7 @@ public enum ColdBoot: Scenario {
     public static let summary =
         "Sybils, one for each honest peer, are there from the first second and drop everything."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 400) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 400) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)

@@ -6,7 +6,7 @@ public enum Degradation: Scenario {
     public static let summary =
         "A third of the peers drops everything, insists on its places and makes empty promises."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 300) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 300) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)

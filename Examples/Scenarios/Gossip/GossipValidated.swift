@@ -12,7 +12,7 @@ public enum GossipValidated: Scenario {
     public static let summary =
         "Messages that each peer validates for 100 ms: what IDONTWANT spares."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 1000) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 1000) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)

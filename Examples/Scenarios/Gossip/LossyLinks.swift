@@ -6,7 +6,7 @@ public enum LossyLinks: Scenario {
     public static let summary =
         "Messages while 0 to 30 % of all packets are lost, and while 20 % of all links are cut."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 1000) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 1000) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)

@@ -6,7 +6,7 @@ public enum SlowPeers: Scenario {
     public static let summary =
         "A fifth of the peers has a second of latency and 20 kB/s: do the others notice?"
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 400) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 400) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)

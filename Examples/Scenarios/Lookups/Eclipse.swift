@@ -6,12 +6,15 @@ public enum Eclipse: Scenario {
     public static let summary =
         "Attackers with IDs near a victim's claim to be all there is: is it still found?"
 
+    public static let minimumPeers = 20
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 24, full: 500) }
+
     public static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
-        let sybils = max(20, stage.peers / 10)
+        let sybils = max(8, stage.peers / 10)
         try await stage.phase("grow") { try await swarm.growTable(stage.peers - sybils) }
         guard let victim = await swarm.sample(swarm.honest) else { return }
-        let bits = stage.scale.pick(small: 8, full: 13)
+        let bits = stage.scale.pick(small: 6, full: 13)
         try await stage.phase("attack") {
             try await attack(swarm, victim, sybils: sybils, bits: bits)
         }

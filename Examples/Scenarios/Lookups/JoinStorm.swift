@@ -6,6 +6,8 @@ public enum JoinStorm: Scenario {
     public static let summary =
         "As many newcomers as there are peers join within five seconds through three of them."
 
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 500) }
+
     public static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         let old = try await stage.phase("grow") {

@@ -6,6 +6,8 @@ public enum SybilFlood: Scenario {
     public static let summary =
         "Half of all IDs belong to liars on a few machines: do look-ups still succeed?"
 
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 500) }
+
     public static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         let sybils = stage.peers / 2

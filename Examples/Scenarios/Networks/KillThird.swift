@@ -6,7 +6,7 @@ public enum KillThird: Scenario {
     public static let summary =
         "A third is killed at once; the rest must be whole within 30 s, the killed rejoin alone."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 45, full: 300) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 24, full: 300) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)

@@ -6,7 +6,7 @@ public enum PartitionHeal: Scenario {
     public static let summary =
         "The network falls in two for five minutes: how long after is it one again?"
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 300) }
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 300) }
 
     public static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
