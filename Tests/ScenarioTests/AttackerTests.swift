@@ -13,7 +13,10 @@ import Testing
         let fields = WireMessage.fields(of: message.bytes)
         #expect(fields.map(\.field) == [1, 2, 3])
         #expect(WireMessage.all(2, of: message.bytes) == [Array("topic".utf8)])
-        #expect(WireMessage.all(3, of: message.bytes).first.map { WireMessage.all(1, of: $0) } == [[1, 2, 3]])
+        #expect(
+            WireMessage.all(3, of: message.bytes).first.map { WireMessage.all(1, of: $0) } == [
+                [1, 2, 3]
+            ])
         // Cut short, what was whole before the cut is kept.
         #expect(WireMessage.fields(of: Array(message.bytes.dropLast())).map(\.field) == [1, 2])
     }

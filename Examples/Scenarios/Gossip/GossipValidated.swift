@@ -7,14 +7,14 @@ import PeerKit
 /// that came the other way. So ``GossipQuiet``, without validation, has as many duplicates with it as
 /// without. With a validation that takes longer than a packet's way, as most do, the IDONTWANTs come
 /// first.
-public enum GossipValidated: Scenario {
-    public static let name = "gossip-validated"
-    public static let summary =
+enum GossipValidated: Scenario {
+    static let name = "gossip-validated"
+    static let summary =
         "Messages that each peer validates for 100 ms: what IDONTWANT spares."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 1000) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 1000) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         try await stage.phase("grow") {
             try await network.grow(stage.peers, validatingFor: .milliseconds(100))

@@ -1,15 +1,15 @@
 import PeerKit
 
 /// Hiding one peer from everybody.
-public enum Eclipse: Scenario {
-    public static let name = "eclipse"
-    public static let summary =
+enum Eclipse: Scenario {
+    static let name = "eclipse"
+    static let summary =
         "Attackers with IDs near a victim's claim to be all there is: is it still found?"
 
-    public static let minimumPeers = 20
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 24, full: 500) }
+    static let minimumPeers = 20
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 24, full: 500) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         let sybils = max(8, stage.peers / 10)
         try await stage.phase("grow") { try await swarm.growTable(stage.peers - sybils) }
