@@ -1,19 +1,3 @@
-/// How far an address reaches.
-enum AddressScope: Int, Comparable, Sendable {
-    case machine
-    case site
-    case world
-
-    static func < (a: AddressScope, b: AddressScope) -> Bool { a.rawValue < b.rawValue }
-
-    /// The scope of an address: loopback; private and link-local; all others.
-    init(_ address: IPAddress) {
-        self =
-            address.isLoopback
-            ? .machine : address.isPrivate || address.isLinkLocal ? .site : .world
-    }
-}
-
 extension Multiaddr {
     /// Whether somebody who comes from `asker` could have any use of the address: it is of no use
     /// to tell a peer on the internet of this machine's loopback, and it tells a stranger something.

@@ -38,7 +38,7 @@ extension CommandError {
             // The most telling of several addresses: somebody answered, but wrongly.
             let status = [.verification, .refused].first(where: causes.contains) ?? .noPeers
             self.init(status, "\(error)")
-        case .limit: self.init(.refused, "\(error)")
+        case .limit, .refused: self.init(.refused, "\(error)")
         case .cannotListen(_, let cause):
             self.init(
                 .cannotBind, "\(error)",
@@ -54,7 +54,7 @@ extension CommandError {
         case .upgrade(.noise(.unexpectedPeer(let expected, let actual))):
             self.init(
                 .verification, "another peer answered: expected \(expected), found \(actual)")
-        case .refusedByLimit: self.init(.refused, "\(error)")
+        case .refused: self.init(.refused, "\(error)")
         case .timedOut: self.init(.timeout, "\(error)")
         case .network(let cause): self.init(cause)
         case .dialledSelf: self.init(.usage, "\(error)")

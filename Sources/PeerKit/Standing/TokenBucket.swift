@@ -17,12 +17,12 @@ public struct TokenBucket: Sendable, Hashable {
         updated = now
     }
 
-    /// Takes a token, if one is there.
-    public mutating func take(at now: Instant) -> Bool {
+    /// Takes `cost` tokens, if they are there. What costs more than the bucket holds needs it full.
+    public mutating func take(_ cost: Double = 1, at now: Instant) -> Bool {
         tokens = min(capacity, tokens + rate * max(0, updated.duration(to: now).seconds))
         updated = max(updated, now)
-        guard tokens >= 1 else { return false }
-        tokens -= 1
+        guard tokens >= min(cost, max(1, capacity)) else { return false }
+        tokens -= cost
         return true
     }
 }
