@@ -13,15 +13,14 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import gopeer
 import psicpeer
+import run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LAB = os.environ.get("PEERKIT_LAB") or os.path.join(tempfile.gettempdir(), "peerkit-lab")
 TOPIC = "mixed"
 
 
@@ -29,7 +28,7 @@ class GoPeer:
     kind = "go"
 
     def __init__(self, options):
-        self.peer = gopeer.Peer(LAB + "/p2pd", dht="server", pubsub=True, timeout=30)
+        self.peer = gopeer.Peer(f"{run.LAB}/p2pd", dht="server", pubsub=True, timeout=30)
         raw, _ = self.peer.identity()
         self.id = gopeer.b58encode(raw)
         self.address = self.peer.addrs()[0]
@@ -115,7 +114,7 @@ class PsicPeer:
         self.id = self.peer.id
         self.address = self.peer.addrs()[0]
         self.heard = set()
-        self.subscription = self.peer.subscribe(TOPIC, lambda m: self.heard.add(m["text"]))
+        self.subscription = self.peer.subscribe(TOPIC, lambda data: self.heard.add(data.decode()))
 
     def connect(self, address):
         self.peer.connect(address)
@@ -124,7 +123,7 @@ class PsicPeer:
         return self.peer.find(peer)
 
     def publish(self, text):
-        self.peer.publish(TOPIC, text)
+        self.peer.publish(TOPIC, text.encode())
 
     def close(self):
         self.peer.close()
@@ -200,6 +199,11 @@ def main():
     top.add_argument("--psic-node", default=psicpeer.BINARY)
     top.add_argument("--seconds", type=float, default=60, help="for each find and for all messages")
     options = top.parse_args()
+    os.environ["PEERKIT_LAB"] = str(run.LAB)  # where pypeer.py looks
+    missing = [f"{kind}: {why}" for kind in ("go", "py") if getattr(options, kind) and (why := run.available(kind))]
+    if missing:
+        print(f"mixed: skipped: {'; '.join(missing)}\nmixed: 0 passed, 0 failed, 1 skipped")
+        return os.environ.get("PEERKIT_INTEROP") == "required"
     kinds = [GoPeer] * options.go, [PyPeer] * options.py, [PsicPeer] * options.psic
     order = [make for row in itertools.zip_longest(*kinds) for make in row if make]
     peers, failed, passed = [], 0, 0

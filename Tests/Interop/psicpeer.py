@@ -4,6 +4,7 @@
 The same surface as gopeer.Peer, so that a check or a benchmark can drive either. Standard library
 only. Everything listens and dials on 127.0.0.1 only.
 """
+import base64
 import json
 import os
 import shutil
@@ -113,27 +114,56 @@ class Peer:
     def connect(self, target):
         self.ask("connect", target=target)
 
+    # -- DHT
     def find(self, peer):
         """The addresses that the DHT has of a peer."""
-        return self.ask("dht.find-peer", target=peer)["addresses"]
+        return self.ask("dht.findPeer", peer=peer)["addresses"]
 
-    def publish(self, topic, text):
-        self.ask("topic.publish", topic=topic, text=text)
+    def put_public_key(self):
+        self.ask("dht.put", key=f"/pk/{self.id}")
+
+    def get_public_key(self, peer):
+        return base64.b64decode(self.ask("dht.get", key=f"/pk/{peer}")["value"])
+
+    def provide(self, cid):
+        self.ask("dht.provide", cid=cid_text(cid))
+
+    def find_providers(self, cid):
+        return self.ask("dht.providers", cid=cid_text(cid), limit=1)["peers"]
+
+    # -- topics
+    def publish(self, topic, data):
+        self.ask("topic.publish", topic=topic, data=base64.b64encode(data).decode())
 
     def subscribe(self, topic, heard):
-        """Calls `heard(message)` for each message in a thread of its own; returns once subscribed."""
+        """Calls `heard(data)` for each message in a thread of its own; returns once subscribed."""
         call = Call(self.socket, "topic.subscribe", {"topic": topic}, None)
-        call.next()  # the first event says that the subscription stands
 
         def listen():
             try:
                 while (message := call.next()) is not None:
-                    heard(message)
+                    heard(base64.b64decode(message["data"]))
             except (OSError, ValueError, PsicError):
                 pass
 
         threading.Thread(target=listen, daemon=True).start()
+        wait_until("the subscription", lambda: any(
+            entry["topic"] == topic for entry in self.ask("topic.list")["topics"]), 10)
         return call
+
+    # -- views
+    def known_peers(self):
+        """The IDs of the connected peers."""
+        return {peer["peerID"] for peer in self.ask("peers")["peers"] if peer["isConnected"]}
+
+    def score_of(self, peer):
+        """How a peer stands: 0 or less."""
+        return self.ask("peer.score", peer=peer)["score"]
+
+
+def cid_text(raw):
+    """The base32 text of a CID in bytes."""
+    return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
 
 
 def wait_until(what, test, seconds):

@@ -4,7 +4,7 @@ import Testing
 
 /// Every scenario, small: the same code that plays a thousand peers, with forty.
 @Suite("Scenarios") struct ScenarioTests {
-    @Test("meets its targets", arguments: Scenarios.all.map(\.name))
+    @Test("meets its targets", arguments: Scenarios.all.map { $0.name })
     func meetsTargets(name: String) throws {
         let scenario = try #require(Scenarios.named(name))
         let report = try ScenarioRunner.run(scenario, scale: .small)
@@ -23,7 +23,7 @@ import Testing
 
     @Test("names are unique and fit for a command line")
     func names() {
-        let names = Scenarios.all.map(\.name)
+        let names = Scenarios.all.map { $0.name }
         #expect(Set(names).count == names.count)
         #expect(names.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "-" } })
         #expect(Scenarios.all.allSatisfy { $0.peers(at: .small) >= $0.minimumPeers })

@@ -124,7 +124,8 @@ extension PeerNode {
     /// Tells every connected peer what has changed, soon and once for all changes until then.
     func scheduleIdentifyPush() {
         guard case .running = state, !isPushScheduled else { return }
-        isPushScheduled = connectionTasks.start(on: runtime.executors.home) { [weak self, runtime] in
+        isPushScheduled = connectionTasks.start(on: runtime.executors.home) {
+            [weak self, runtime] in
             try? await runtime.sleep(for: IdentifyLimits.pushDelay)
             await self?.push()
         }

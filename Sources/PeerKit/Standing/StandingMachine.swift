@@ -226,7 +226,8 @@ struct StandingMachine: Sendable {
             peer: peer, score: score(of: peer, at: now), state: state,
             until: until.map { unixMilliseconds($0) },
             suspensions: entry.map { suspensions($0, at: now) } ?? 0,
-            ban: ban.map { view($0, of: .peer(peer)) }, faults: entry.map { Array($0.faults) } ?? [])
+            ban: ban.map { view($0, of: .peer(peer)) }, faults: entry.map { Array($0.faults) } ?? []
+        )
     }
 
     /// How every peer with something against it stands, worst first, then by ID.
@@ -245,7 +246,8 @@ struct StandingMachine: Sendable {
         if standing.state != .banned || standing.until != nil {
             var time = Duration.zero
             if let until = standing.until {
-                time = .milliseconds(Int64(clamping: until.subtractingClamped(unixMilliseconds(now))))
+                time = .milliseconds(
+                    Int64(clamping: until.subtractingClamped(unixMilliseconds(now))))
             }
             // Half-lives until the score is above the threshold: whole steps are exact enough.
             let step = policy.halfLife * 0.125

@@ -38,7 +38,8 @@ struct PeerTags: Sendable {
         _ peer: PeerID, _ name: String, weight: Int, halfLife: Duration?, at now: Instant
     ) {
         change(peer, at: now) { entry in
-            entry.tags[name] = weight == 0
+            entry.tags[name] =
+                weight == 0
                 ? nil : Tag(weight: Double(weight), updated: now, halfLife: halfLife)
         }
     }
