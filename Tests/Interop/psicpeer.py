@@ -158,7 +158,7 @@ class Peer:
 
     def score_of(self, peer):
         """How a peer stands: 0 or less."""
-        return self.ask("peer.score", peer=peer)["score"]
+        return next((p["standing"] or 0 for p in self.ask("peers")["peers"] if p["peerID"] == peer), 0)
 
 
 def cid_text(raw):
