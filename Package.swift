@@ -123,9 +123,9 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "Beacon", "Identify", "Kademlia", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
-                "Multistream",
-                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+                "AddressBook", "Beacon", "Identify", "Kademlia", "KeyFile", "KeyProtobuf",
+                "Multiaddr", "MulticastDNS", "Multiformats", "Multistream", "NoiseHandshake",
+                "NoiseSession", "PeerExchange", "PeerID", "Rotation", "SignedEnvelope", "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),

@@ -20,7 +20,13 @@ struct NodeComposition: Sendable {
         self.settings = settings
         self.home = home
         self.log = log
-        services = NodeServices(settings, training: training)
+        let history: KeyRing.History
+        do throws(KeyFileError) {
+            history = try KeyRing(path: home.keyPath).history()
+        } catch {
+            throw CommandError(.configuration, "\(error)")
+        }
+        services = NodeServices(settings, training: training, history: history)
         http = try settings.http.map { endpoint throws(CommandError) in
             try HTTPSocket(listeningOn: endpoint)
         }
