@@ -42,9 +42,9 @@ get() {
         cat <&9 >"$dir/out"
     } 9<>"/dev/tcp/127.0.0.1/$1"
 }
-ready() { get "$1" /readyz && cat "$dir/out" && grep -q '^HTTP/1.1 200' "$dir/out"; }
+ready() { get "$1" /readyz && grep -q '^HTTP/1.1 200' "$dir/out"; }
 # fits WHAT: whether the last command's lines have at most 80 characters.
-fits() { if LC_ALL=C.UTF-8 awk 'length > 80 { exit 1 }' "$dir/out"; then ok "$1"; else bad "$1"; fi; }
+fits() { if [ "$(LC_ALL=C.UTF-8 wc -L <"$dir/out")" -le 80 ]; then ok "$1"; else bad "$1"; fi; }
 # within SECONDS WHAT COMMAND…: waits until a command succeeds.
 within() {
     local deadline=$((SECONDS + $1)) what=$2
