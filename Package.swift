@@ -125,7 +125,8 @@ if Context.environment["FUZZ"] != nil {
             [
                 "AddressBook", "Beacon", "Identify", "Kademlia", "KeyFile", "KeyProtobuf",
                 "Multiaddr", "MulticastDNS", "Multiformats", "Multistream", "NoiseHandshake",
-                "NoiseSession", "PeerExchange", "PeerID", "Rotation", "SignedEnvelope", "Yamux",
+                "NoiseSession", "PeerExchange", "PeerID", "Rotation", "SignedEnvelope",
+                "Standing", "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),

@@ -11,6 +11,7 @@ struct NodeServices: Sendable {
     let kademlia: Kademlia?
     let gossip: GossipSub?
     let joining: Joining
+    let liveness: Liveness?
     let federation: FederatedLearning?
 
     /// The services that `settings` want.
@@ -33,13 +34,15 @@ struct NodeServices: Sendable {
         gossip = settings.hasTopics ? GossipSub() : nil
         let sources: [(any PeerSource)?] = [book, exchange, table.map(DHTWalk.init)]
         joining = Joining(.init(settings), sources: sources.compactMap(\.self))
+        liveness = settings.isLivenessEnabled ? Liveness() : nil
         federation = training.map { FederatedLearning(task: $0) }
     }
 
     /// All of them, in the order in which they start: who listens to events before who causes them.
     var all: [any PeerService] {
         let list: [(any PeerService)?] = [
-            addressBook, peerExchange, rotation, kademlia, gossip, federation, joining, lan, mdns,
+            addressBook, peerExchange, rotation, kademlia, gossip, liveness, federation,
+            joining, lan, mdns,
         ]
         return list.compactMap(\.self)
     }

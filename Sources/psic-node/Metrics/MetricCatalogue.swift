@@ -30,7 +30,6 @@ enum MetricCatalogue {
         "psic_host_trimmed_total": "Peers disconnected to make room for others.",
         "psic_host_reserved_bytes": "Memory that remotes can make this node hold.",
         "psic_peer_faults_total": "Faults held against peers, by their kind.",
-        "psic_liveness_probes_total": "Probes of quiet peers, by how they ended.",
         "psic_address_book_peers": "Peers in the address book.",
         "psic_joining_candidates": "Peers that wait to be dialled.",
         "psic_pex_records_told_total": "Peer records told to others.",
