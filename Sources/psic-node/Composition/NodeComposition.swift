@@ -62,6 +62,8 @@ struct NodeComposition: Sendable {
         configuration.listenAddresses = settings.listen
         configuration.log = log
         configuration.metrics = metrics
+        configuration.waterMarks.low = settings.lowWater
+        configuration.waterMarks.high = settings.highWater
         return configuration
     }
 }

@@ -11,8 +11,8 @@ struct NodeServices: Sendable {
     let kademlia: Kademlia?
     let gossip: GossipSub?
     let joining: Joining
-    let federation: FederatedLearning?
     let liveness: Liveness?
+    let federation: FederatedLearning?
 
     /// The services that `settings` want.
     ///
@@ -34,8 +34,8 @@ struct NodeServices: Sendable {
         gossip = settings.hasTopics ? GossipSub() : nil
         let sources: [(any PeerSource)?] = [book, exchange, table.map(DHTWalk.init)]
         joining = Joining(.init(settings), sources: sources.compactMap(\.self))
-        federation = training.map { FederatedLearning(task: $0) }
         liveness = settings.isLivenessEnabled ? Liveness() : nil
+        federation = training.map { FederatedLearning(task: $0) }
     }
 
     /// All of them, in the order in which they start: who listens to events before who causes them.
