@@ -123,10 +123,10 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "AddressBook", "Beacon", "Identify", "Kademlia", "KeyFile", "KeyProtobuf",
-                "Multiaddr", "MulticastDNS", "Multiformats", "Multistream", "NoiseHandshake",
-                "NoiseSession", "PeerExchange", "PeerID", "Rotation", "SignedEnvelope",
-                "Standing", "Yamux",
+                "AddressBook", "Beacon", "GossipRPC", "Identify", "Kademlia", "KeyFile",
+                "KeyProtobuf", "Multiaddr", "MulticastDNS", "Multiformats", "Multistream",
+                "NoiseHandshake", "NoiseSession", "PeerExchange", "PeerID", "Rotation",
+                "SignedEnvelope", "Standing", "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),

@@ -21,8 +21,8 @@ public protocol Scenario: Sendable {
 }
 
 extension Scenario {
-    /// 40 or 1,000.
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 1000) }
+    /// 20 or 1,000.
+    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 1000) }
     /// Ten.
     public static var minimumPeers: Int { 10 }
     /// Homes across a continent, without loss: what is lost is each scenario's own affair.

@@ -5,7 +5,8 @@ public enum Scenarios {
         Steady.self,
         QuietLookup.self, ChurnLookup.self, ByzantineLookup.self, Eclipse.self, SybilFlood.self,
         JoinStorm.self,
-        GossipQuiet.self, LossyLinks.self, GossipSybils.self, ColdBoot.self, CovertFlash.self,
+        GossipQuiet.self, GossipValidated.self, LossyLinks.self, GossipSybils.self, ColdBoot.self,
+        CovertFlash.self,
         Degradation.self, Censorship.self, SlowPeers.self, ClockSkew.self,
         PartitionHeal.self, KillThird.self,
     ]

@@ -10,7 +10,9 @@ extension Stage {
         note("\(name) tried", Double(tally.tried), .count)
         note("\(name) hops, median", tally.medianHops, .hops, hops.map { .atMost($0) })
         note("\(name) hops, p99", Double(tally.hops.quantile(0.99) ?? 0), .hops)
-        note("\(name) time, median", (tally.times.quantile(0.5) ?? .zero).milliseconds, .milliseconds)
+        note(
+            "\(name) time, median", (tally.times.quantile(0.5) ?? .zero).milliseconds, .milliseconds
+        )
         note("\(name) time, p99", (tally.times.quantile(0.99) ?? .zero).milliseconds, .milliseconds)
         note(
             "\(name) peers asked, mean", Double(tally.queried) / Double(max(1, tally.hops.count)),
@@ -29,14 +31,20 @@ extension Stage {
         note("\(name) delivered", tally.delivered, of: tally.expected, least.map { .atLeast($0) })
         note("\(name) reached everybody", tally.complete, of: tally.messages)
         note("\(name) published", Double(tally.messages), .count)
-        note("\(name) time, median", (tally.times.quantile(0.5) ?? .zero).milliseconds, .milliseconds)
+        note(
+            "\(name) time, median", (tally.times.quantile(0.5) ?? .zero).milliseconds, .milliseconds
+        )
         note("\(name) time, p99", (tally.times.quantile(0.99) ?? .zero).milliseconds, .milliseconds)
         note(
-            "\(name) time to the last, median", (tally.lastTimes.quantile(0.5) ?? .zero).milliseconds,
+            "\(name) time to the last, median",
+            (tally.lastTimes.quantile(0.5) ?? .zero).milliseconds,
             .milliseconds)
         note(
             "\(name) duplicates", tally.duplicatesPerDelivery, .perMessage,
             duplicates.map { .atMost($0) })
+        note(
+            "\(name) copies spared by IDONTWANT",
+            Double(tally.spared) / Double(max(1, tally.delivered)), .perMessage)
         if tally.repeated > 0 {
             note("\(name) delivered twice", Double(tally.repeated), .count, .atMost(0))
         }

@@ -51,6 +51,7 @@ public actor GossipSaboteur: PeerService {
 
     private static let protocolID: ProtocolID = "/meshsub/1.1.0"
 
+    /// For logs and errors.
     public nonisolated let name = "saboteur"
     private nonisolated let executor: any RuntimeExecutor
     /// The node's own executor.

@@ -47,6 +47,7 @@ public struct LookupLiar: PeerService {
         case silence
     }
 
+    /// For logs and errors.
     public let name = "lookup-liar"
     private let lie: Lie
     private let protocolID: ProtocolID

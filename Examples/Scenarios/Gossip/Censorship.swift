@@ -1,14 +1,14 @@
 import PeerKit
 
 /// Attackers that silence one author.
-public enum Censorship: Scenario {
-    public static let name = "censorship"
-    public static let summary =
+enum Censorship: Scenario {
+    static let name = "censorship"
+    static let summary =
         "Half of the peers pass on everything but what one author says, and crowd around it."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 300) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 300) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let sybils = stage.peers / 2
         let count = stage.scale.pick(small: 10, full: 50)

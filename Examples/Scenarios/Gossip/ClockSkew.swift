@@ -1,14 +1,14 @@
 import PeerKit
 
 /// Peers whose clocks are wrong.
-public enum ClockSkew: Scenario {
-    public static let name = "clock-skew"
-    public static let summary =
+enum ClockSkew: Scenario {
+    static let name = "clock-skew"
+    static let summary =
         "Wall clocks are wrong by up to a day either way: look-ups and messages must not care."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 200) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 200) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let swarm = network.swarm
         try await stage.phase("grow") {

@@ -1,14 +1,14 @@
 import PeerKit
 
 /// The network and its attackers begin together.
-public enum ColdBoot: Scenario {
-    public static let name = "cold-boot"
-    public static let summary =
+enum ColdBoot: Scenario {
+    static let name = "cold-boot"
+    static let summary =
         "Sybils, one for each honest peer, are there from the first second and drop everything."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 400) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 400) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let sybils = stage.peers / 2
         try await stage.phase("boot") {

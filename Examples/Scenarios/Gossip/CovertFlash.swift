@@ -1,14 +1,14 @@
 import PeerKit
 
 /// Attackers that were good peers until they were not.
-public enum CovertFlash: Scenario {
-    public static let name = "covert-flash"
-    public static let summary =
+enum CovertFlash: Scenario {
+    static let name = "covert-flash"
+    static let summary =
         "Sybils, one for each honest peer, earn a score, then all drop everything at once."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 400) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 400) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let sybils = stage.peers / 2
         let count = stage.scale.pick(small: 10, full: 40)

@@ -1,14 +1,14 @@
 import PeerKit
 
 /// Attackers that waste what they can.
-public enum Degradation: Scenario {
-    public static let name = "degradation"
-    public static let summary =
+enum Degradation: Scenario {
+    static let name = "degradation"
+    static let summary =
         "A third of the peers drops everything, insists on its places and makes empty promises."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 300) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 300) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let sybils = stage.peers / 3
         let count = stage.scale.pick(small: 10, full: 50)

@@ -17,13 +17,15 @@ struct GossipNetwork: Sendable {
     /// Starts honest peers, connects each to `degree` others, subscribes them, and lets the meshes
     /// form.
     ///
-    /// - Parameter settle: How long they get for it.
+    /// - Parameters:
+    ///   - time: How long each peer thinks about each message before it passes it on.
+    ///   - settle: How long they get to form meshes.
     func grow(
-        _ count: Int, _ recipe: SwarmRecipe? = nil, degree: Int = 10,
+        _ count: Int, degree: Int = 10, validatingFor time: Duration = .zero,
         settle: Duration = .seconds(15)
     ) async throws {
-        let members = try await swarm.start(count, recipe ?? self.recipe)
-        try await swarm.subscribe(members, to: meter, in: readers)
+        let members = try await swarm.start(count, recipe)
+        try await swarm.subscribe(members, to: meter, in: readers, validatingFor: time)
         await swarm.join(members, through: swarm.honest, degree: degree)
         try await swarm.simulation.sleep(for: settle)
     }

@@ -1,12 +1,12 @@
 import PeerKit
 
 /// Spreading messages among saboteurs.
-public enum GossipSybils: Scenario {
-    public static let name = "gossip-sybils"
-    public static let summary =
+enum GossipSybils: Scenario {
+    static let name = "gossip-sybils"
+    static let summary =
         "Messages while 30 % of the peers take places in the meshes and pass nothing on."
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let sybils = stage.peers * 3 / 10
         try await stage.phase("grow") { try await network.grow(stage.peers - sybils) }

@@ -1,14 +1,14 @@
 import PeerKit
 
 /// Packets that are lost, and links that do not exist.
-public enum LossyLinks: Scenario {
-    public static let name = "loss"
-    public static let summary =
+enum LossyLinks: Scenario {
+    static let name = "loss"
+    static let summary =
         "Messages while 0 to 30 % of all packets are lost, and while 20 % of all links are cut."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 1000) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 1000) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let count = stage.scale.pick(small: 8, full: 20)
         try await stage.phase("grow") { try await network.grow(stage.peers) }

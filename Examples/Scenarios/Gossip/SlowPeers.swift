@@ -1,14 +1,14 @@
 import PeerKit
 
 /// Peers behind bad lines.
-public enum SlowPeers: Scenario {
-    public static let name = "slow-peers"
-    public static let summary =
+enum SlowPeers: Scenario {
+    static let name = "slow-peers"
+    static let summary =
         "A fifth of the peers has a second of latency and 20 kB/s: do the others notice?"
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 400) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 400) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let count = stage.scale.pick(small: 20, full: 60)
         try await stage.phase("grow") { try await network.grow(stage.peers) }

@@ -1,18 +1,19 @@
 import PeerKit
 
 /// Finding honest peers among liars.
-public enum ByzantineLookup: Scenario {
-    public static let name = "byzantine-lookup"
-    public static let summary =
+enum ByzantineLookup: Scenario {
+    static let name = "byzantine-lookup"
+    static let summary =
         "Look-ups of honest peers while a fifth of all answer with lies, silence or garbage."
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         let liars = stage.peers / 5
         try await stage.phase("grow") {
             // The liars are there from the first: the tables grow around them.
             let first = try await swarm.growTable(stage.peers / 4, settle: .seconds(5))
-            try await swarm.startLiars(liars, Array(LookupLiar.Lie.allCases), against: first, each: 12)
+            try await swarm.startLiars(
+                liars, Array(LookupLiar.Lie.allCases), against: first, each: 12)
             try await swarm.growTable(stage.peers - liars - first.count)
         }
         let lookups = try await stage.phase("look up") {

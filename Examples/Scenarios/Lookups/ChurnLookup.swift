@@ -1,12 +1,12 @@
 import PeerKit
 
 /// Finding peers while others come and go.
-public enum ChurnLookup: Scenario {
-    public static let name = "churn-lookup"
-    public static let summary =
+enum ChurnLookup: Scenario {
+    static let name = "churn-lookup"
+    static let summary =
         "Look-ups while a fifth of the peers is replaced each hour, without a goodbye."
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         try await stage.phase("grow") { try await swarm.growTable(stage.peers) }
         // Small networks churn faster, or nobody would leave within the time of a test.

@@ -1,17 +1,20 @@
 import PeerKit
 
 /// Hiding one peer from everybody.
-public enum Eclipse: Scenario {
-    public static let name = "eclipse"
-    public static let summary =
+enum Eclipse: Scenario {
+    static let name = "eclipse"
+    static let summary =
         "Attackers with IDs near a victim's claim to be all there is: is it still found?"
 
-    public static func play(on stage: Stage) async throws {
+    static let minimumPeers = 20
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 24, full: 500) }
+
+    static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
-        let sybils = max(20, stage.peers / 10)
+        let sybils = max(8, stage.peers / 10)
         try await stage.phase("grow") { try await swarm.growTable(stage.peers - sybils) }
         guard let victim = await swarm.sample(swarm.honest) else { return }
-        let bits = stage.scale.pick(small: 8, full: 13)
+        let bits = stage.scale.pick(small: 6, full: 13)
         try await stage.phase("attack") {
             try await attack(swarm, victim, sybils: sybils, bits: bits)
         }

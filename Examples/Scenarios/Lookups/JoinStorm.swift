@@ -1,12 +1,14 @@
 import PeerKit
 
 /// Everybody comes at once.
-public enum JoinStorm: Scenario {
-    public static let name = "join-storm"
-    public static let summary =
+enum JoinStorm: Scenario {
+    static let name = "join-storm"
+    static let summary =
         "As many newcomers as there are peers join within five seconds through three of them."
 
-    public static func play(on stage: Stage) async throws {
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 500) }
+
+    static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         let old = try await stage.phase("grow") {
             try await swarm.growTable(stage.peers / 2)
@@ -26,7 +28,8 @@ public enum JoinStorm: Scenario {
             await member.services.kademlia?.table().allSatisfy(\.peers.isEmpty) ?? true
         }
         await stage.note("newcomers that nobody let in", Double(failures), .count, .atMost(0))
-        await stage.note("newcomers with an empty table", Double(empty.count { $0 }), .count, .atMost(0))
+        await stage.note(
+            "newcomers with an empty table", Double(empty.count { $0 }), .count, .atMost(0))
         await stage.note(lookups, "look-ups of newcomers", least: 99)
         await swarm.stop()
     }

@@ -1,12 +1,12 @@
 import PeerKit
 
 /// Finding peers, values and providers when nothing goes wrong.
-public enum QuietLookup: Scenario {
-    public static let name = "quiet-lookup"
-    public static let summary =
+enum QuietLookup: Scenario {
+    static let name = "quiet-lookup"
+    static let summary =
         "Look-ups of peers, values and providers in a hash table where nothing goes wrong."
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         try await stage.phase("grow") { try await swarm.growTable(stage.peers) }
         let lookups = try await stage.phase("look up") {

@@ -1,12 +1,14 @@
 import PeerKit
 
 /// As many false peers as true ones, from a few machines.
-public enum SybilFlood: Scenario {
-    public static let name = "sybil-flood"
-    public static let summary =
+enum SybilFlood: Scenario {
+    static let name = "sybil-flood"
+    static let summary =
         "Half of all IDs belong to liars on a few machines: do look-ups still succeed?"
 
-    public static func play(on stage: Stage) async throws {
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 500) }
+
+    static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         let sybils = stage.peers / 2
         let machines = max(2, stage.peers / 100)

@@ -1,14 +1,14 @@
 import PeerKit
 
 /// A third of the network dies at once.
-public enum KillThird: Scenario {
-    public static let name = "kill-third"
-    public static let summary =
+enum KillThird: Scenario {
+    static let name = "kill-third"
+    static let summary =
         "A third is killed at once; the rest must be whole within 30 s, the killed rejoin alone."
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 45, full: 300) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 24, full: 300) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let swarm = network.swarm
         try await stage.phase("grow") { try await network.growWhole(stage.peers) }

@@ -1,14 +1,14 @@
 import PeerKit
 
 /// Two halves that do not hear of each other for a while.
-public enum PartitionHeal: Scenario {
-    public static let name = "partition-heal"
-    public static let summary =
+enum PartitionHeal: Scenario {
+    static let name = "partition-heal"
+    static let summary =
         "The network falls in two for five minutes: how long after is it one again?"
 
-    public static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 40, full: 300) }
+    static func peers(at scale: ScenarioScale) -> Int { scale.pick(small: 20, full: 300) }
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let network = GossipNetwork(on: stage)
         let swarm = network.swarm
         try await stage.phase("grow") { try await network.growWhole(stage.peers) }

@@ -1,12 +1,12 @@
 import PeerKit
 
 /// What a peer costs that has two dozen connections and little to say.
-public enum Steady: Scenario {
-    public static let name = "steady"
-    public static let summary =
+enum Steady: Scenario {
+    static let name = "steady"
+    static let summary =
         "Cost of bare peers with two dozen connections each: idle, and with a request a second."
 
-    public static func play(on stage: Stage) async throws {
+    static func play(on stage: Stage) async throws {
         let swarm = Swarm(on: stage)
         let members = try await stage.phase("start") {
             try await swarm.start(stage.peers, .bare)

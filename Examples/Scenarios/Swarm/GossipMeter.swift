@@ -92,6 +92,8 @@ struct GossipTally: Sendable {
     var duplicates = 0
     /// Copies that were sent.
     var copies = 0
+    /// Copies that IDONTWANT spared.
+    var spared = 0
 
     /// Copies in vain, for each message and peer.
     var duplicatesPerDelivery: Double { Double(duplicates) / Double(max(1, delivered)) }

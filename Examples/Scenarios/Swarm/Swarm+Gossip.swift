@@ -3,12 +3,18 @@ import PeerKit
 /// Topics, messages and what becomes of them.
 extension Swarm {
     /// Subscribes peers to the swarm's topic; what they get goes to `meter`.
+    ///
+    /// - Parameter time: How long each peer thinks about each message before it passes it on.
     func subscribe(
-        _ members: [SwarmMember], to meter: GossipMeter, in scope: TaskScope
+        _ members: [SwarmMember], to meter: GossipMeter, in scope: TaskScope,
+        validatingFor time: Duration = .zero
     ) async throws {
         for member in members {
             guard let gossip = member.services.gossip else { continue }
-            let subscription = try await gossip.subscribe(SwarmRecipe.topic)
+            let validator: SlowValidator? =
+                time > .zero ? SlowValidator(time: time, runtime: member.place.runtime) : nil
+            let subscription = try await gossip.subscribe(
+                SwarmRecipe.topic, validator: validator)
             let (number, clock) = (member.number, member.place.runtime.clock)
             scope.start(on: member.place.runtime.executors.home) {
                 for await message in subscription {
@@ -45,18 +51,20 @@ extension Swarm {
         let after = await gossipTotals()
         tally.duplicates = after.duplicates - before.duplicates
         tally.copies = after.sent - before.sent
+        tally.spared = after.spared - before.spared
         return tally
     }
 
     /// The sums over all honest peers that are up.
-    func gossipTotals() async -> (duplicates: Int, sent: Int) {
-        var (duplicates, sent) = (0, 0)
+    func gossipTotals() async -> (duplicates: Int, sent: Int, spared: Int) {
+        var (duplicates, sent, spared) = (0, 0, 0)
         for member in honest {
             guard let statistics = await member.services.gossip?.statistics else { continue }
             duplicates += statistics.duplicates
             sent += statistics.sent
+            spared += statistics.spared
         }
-        return (duplicates, sent)
+        return (duplicates, sent, spared)
     }
 
     /// The share of places in honest peers' meshes that attackers hold, and how many there are on
@@ -73,5 +81,15 @@ extension Swarm {
             taken += mesh.count { foes.contains($0) }
         }
         return (Double(places) / Double(max(1, honest.count)), taken, places)
+    }
+}
+
+/// Accepts everything after a while, as an application does that computes or asks its disk.
+private struct SlowValidator: TopicValidator {
+    let time: Duration
+    let runtime: Runtime
+
+    func validate(_ message: ReceivedMessage) async -> Validation {
+        (try? await runtime.sleep(for: time)) == nil ? .ignore : .accept
     }
 }

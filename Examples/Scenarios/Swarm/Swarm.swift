@@ -76,11 +76,11 @@ public actor Swarm {
     /// identity of its own.
     @discardableResult
     func startOne(
-        _ recipe: SwarmRecipe, as given: PeerIdentity? = nil, at given_: SimulatedNode? = nil
+        _ recipe: SwarmRecipe, as given: PeerIdentity? = nil, at spot: SimulatedNode? = nil
     ) async throws -> SwarmMember {
         let number = members.count
         let place =
-            given_ ?? simulation.node("peer-\(number)", address: Self.publicAddress(number))
+            spot ?? simulation.node("peer-\(number)", address: Self.publicAddress(number))
         var own = RuntimeGenerator(place.runtime.random)
         let identity = given ?? .generate(using: &own)
         let (node, services) = try await launch(recipe, as: identity, at: place)
@@ -107,6 +107,9 @@ public actor Swarm {
         var settings = PeerNodeConfiguration()
         settings.listenAddresses = [Self.address(of: place)]
         settings.log = Logger(label: "swarm") { _ in SwiftLogNoOpLogHandler() }
+        // A thousand peers of one process share its memory: some dozens of connections each will do.
+        settings.waterMarks.low = 32
+        settings.waterMarks.high = 64
         recipe.configure(&settings)
         let services = recipe.services(place)
         let node = try await PeerNode(

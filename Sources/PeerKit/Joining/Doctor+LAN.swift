@@ -116,7 +116,8 @@ extension Doctor {
         }
         if others > 0 {
             return Diagnosis(
-                "lan", .warning, "nobody of \"\(network)\", but \(others) beacons of other networks",
+                "lan", .warning,
+                "nobody of \"\(network)\", but \(others) beacons of other networks",
                 advice: "every peer must name the same --network")
         }
         return Diagnosis(

@@ -49,7 +49,8 @@ extension Doctor {
 
     private func advice(for failure: NetworkError) -> String {
         switch failure {
-        case .refused: "the machine is there but nobody listens: is the peer running, is it that port?"
+        case .refused:
+            "the machine is there but nobody listens: is the peer running, is it that port?"
         case .timedOut: "no answer at all: a firewall, or the machine is off"
         case .unreachable: "there is no way there from this machine: check its network"
         default: "check the address"

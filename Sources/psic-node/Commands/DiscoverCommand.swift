@@ -49,7 +49,8 @@ struct DiscoverCommand: AsyncParsableCommand {
         }
     }
 
-    private static func node(_ settings: NodeSettings, _ session: Session) async throws -> PeerNode {
+    private static func node(_ settings: NodeSettings, _ session: Session) async throws -> PeerNode
+    {
         var lan = LANDiscovery.Configuration()
         lan.network = settings.network
         lan.port = settings.lanPort

@@ -4,7 +4,8 @@ import PeerKit
 /// `psic-node doctor`.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Go through every step of joining and say which one fails.",
+        commandName: "doctor",
+        abstract: "Go through every step of joining and say which one fails.",
         discussion: """
             Looks at the home, the clock, the ports, the interfaces, broadcasts, the LAN and each \
             configured peer, with the settings that run would have. It may be used beside a running \

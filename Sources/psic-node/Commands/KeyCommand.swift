@@ -136,7 +136,9 @@ struct KeyRevokeCommand: AsyncParsableCommand {
         let lock = try session.lockKeys()
         defer { lock.release() }
         let signer: any Signer
-        if let with { signer = try KeyFile(path: with).load() } else {
+        if let with {
+            signer = try KeyFile(path: with).load()
+        } else {
             signer = try session.identity().signer
         }
         let history = try ring.history()

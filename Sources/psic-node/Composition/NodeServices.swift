@@ -41,8 +41,8 @@ struct NodeServices: Sendable {
     /// All of them, in the order in which they start: who listens to events before who causes them.
     var all: [any PeerService] {
         let list: [(any PeerService)?] = [
-            addressBook, peerExchange, rotation, kademlia, gossip, liveness, federation,
-            joining, lan, mdns,
+            addressBook, peerExchange, rotation, kademlia, gossip, federation, liveness, joining,
+            lan, mdns,
         ]
         return list.compactMap(\.self)
     }

@@ -26,7 +26,8 @@ import Testing
     }
 
     @Test func isReadAsPeopleTypeIt() throws {
-        let phrase = "  Abandon abandon\tabandon ABANDON abandon abandon abandon abandon abandon\n"
+        let phrase =
+            "  Abandon abandon\tabandon ABANDON abandon abandon abandon abandon abandon\n"
             + "abandon abandon about "
         #expect(try Mnemonic(phrase: phrase).words.last == "about")
     }

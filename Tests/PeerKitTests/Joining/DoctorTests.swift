@@ -61,7 +61,8 @@ import Testing
             let wrong = strangersAddress.withPeerID(try PeerIdentity.numbered(9).peerID)
             let peers = [
                 try Multiaddr("/dns4/nobody.example/tcp/4901"),
-                Multiaddr(ip: IPEndpoint(address: try await stranger.machine, port: 5), transport: .tcp),
+                Multiaddr(
+                    ip: IPEndpoint(address: try await stranger.machine, port: 5), transport: .tcp),
                 Multiaddr(ip: silent.endpoint, transport: .tcp),
                 Multiaddr(ip: garbage.endpoint, transport: .tcp), wrong,
                 strangersAddress.withoutPeerID,
@@ -98,7 +99,9 @@ import Testing
             let doctor = doctor(place)
             let findings = try await place.perform { _ in await doctor.examine(address) }
             #expect(findings.map(\.outcome) == [.warning])
-            #expect(findings[0].found.contains("clock is 300 s ahead") || findings[0].found.contains("clock is 299 s ahead"))
+            #expect(
+                findings[0].found.contains("clock is 300 s ahead")
+                    || findings[0].found.contains("clock is 299 s ahead"))
             await other.stop()
         }
     }

@@ -80,7 +80,8 @@ import Testing
         var added = 0
         for number in 0..<20 {
             let admission = bucket.admit(
-                entry(number, at: at(0), group: group), at: at(0)) { _ in true }
+                entry(number, at: at(0), group: group), at: at(0)
+            ) { _ in true }
             if admission == .added { added += 1 } else { #expect(admission == .refused) }
         }
         #expect(added == AddressDiversity().maximumPerBucket)

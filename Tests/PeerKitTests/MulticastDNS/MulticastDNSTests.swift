@@ -81,8 +81,8 @@ import Testing
         #expect(fault(Self.header(0, 255)) == .tooLong)
         let end: [UInt8] = [0, 12, 0, 1]
         // A name of 640 bytes in labels of 63.
-        let label = [63] + [UInt8](repeating: 97, count: 63)
-        let name = (0..<10).flatMap { _ in label } + [0]
+        let label: [UInt8] = [63] + [UInt8](repeating: 97, count: 63)
+        let name = Array([[UInt8]](repeating: label, count: 10).joined()) + [0]
         #expect(fault(Self.header(1) + name + end) == .malformed)
         // A chain of pointers, each to the one before.
         var chain = Self.header(16) + [0] + end

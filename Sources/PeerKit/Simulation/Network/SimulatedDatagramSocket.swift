@@ -64,7 +64,8 @@ extension NetworkModel {
         let source = IPEndpoint(
             address: !bound.isUnspecified && sender.owns(bound)
                 ? bound
-                : membership.map { $0.interface.isLoopback } ?? address.isLoopback ? .v4(IPv4Address(127, 0, 0, 1)) : sender.address,
+                : membership.map { $0.interface.isLoopback } ?? address.isLoopback
+                    ? .v4(IPv4Address(127, 0, 0, 1)) : sender.address,
             port: socket.endpoint.port)
         let datagram = Datagram(payload: payload, source: source)
         for receiver in receivers where receiver.isPowered {

@@ -8,7 +8,9 @@ import Testing
         try Simulation.run(seed: 1, conditions: .lan) { simulation in
             let seen = NIOLockedValueBox<[[PeerID]]>([])
             var configuration = KeyRotation.Configuration()
-            configuration.onSuccession = { old, new in seen.withLockedValue { $0.append([old, new]) } }
+            configuration.onSuccession = { old, new in
+                seen.withLockedValue { $0.append([old, new]) }
+            }
             let watching = KeyRotation(configuration)
             let home = simulation.node("home")
             let other = try await SimulatedPeers.start(home, services: [watching])
