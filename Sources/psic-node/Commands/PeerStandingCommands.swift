@@ -24,7 +24,9 @@ struct PeerBanCommand: AsyncParsableCommand {
         let ban = try await ControlClient(home: session.home).call(
             BanPeer(subject: subject, seconds: length, reason: reason),
             timeout: session.timeout(default: .seconds(10)))
-        session.print(ban) { ["banned \(ban.subject) " + (ban.until.map { "until \($0)" } ?? "for good")] }
+        session.print(ban) {
+            ["banned \(ban.subject) " + (ban.until.map { "until \($0)" } ?? "for good")]
+        }
     }
 }
 

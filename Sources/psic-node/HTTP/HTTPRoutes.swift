@@ -21,7 +21,8 @@ struct HTTPRoutes: Sendable {
         }
         guard let work = routes[request.path] else {
             return .error(
-                .notFound, "nothing is here; there is " + routes.keys.sorted().joined(separator: ", "))
+                .notFound,
+                "nothing is here; there is " + routes.keys.sorted().joined(separator: ", "))
         }
         guard request.method == .GET || request.method == .HEAD else {
             return .error(

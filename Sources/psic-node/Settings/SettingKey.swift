@@ -62,7 +62,8 @@ enum SettingKeys {
     static let dhtMode = SettingKey<DHTMode>(
         "dht-mode", standard: "automatic", "server, client, or whatever fits")
     static let dhtPrefix = SettingKey<String>(
-        "dht-prefix", standard: "/psic/NETWORK", "of the DHT's protocol; /ipfs joins the public one")
+        "dht-prefix", standard: "/psic/NETWORK", "of the DHT's protocol; /ipfs joins the public one"
+    )
     static let topics = SettingKey<Bool>("topics", standard: "true", "run GossipSub")
     static let task = SettingKey<String>("task", standard: "none", "train as this file says")
     static let http = SettingKey<Bool>(
@@ -74,7 +75,8 @@ enum SettingKeys {
         "ready-peers", standard: "1", "connected peers that /readyz wants")
     static let format = SettingKey<Output.Format>("format", standard: "text", "form of data")
     static let logLevel = SettingKey<Logger.Level>("log-level", standard: "notice", "least level")
-    static let logFormat = SettingKey<LogFormat>("log-format", standard: "text", "form of log lines")
+    static let logFormat = SettingKey<LogFormat>(
+        "log-format", standard: "text", "form of log lines")
     static let noColor = SettingKey<Bool>("no-color", standard: "false", "no colours")
     static let timeout = SettingKey<Double>(
         "timeout", standard: "the command's", "seconds that a command may take")

@@ -133,6 +133,7 @@ extension TopView.Counts {
         received = overview.status.bytesReceived
         cpu = overview.usage.cpuSeconds
         peers = Dictionary(
-            overview.peers.map { ($0.peerID, ($0.bytesSent, $0.bytesReceived)) }) { $1 }
+            overview.peers.map { ($0.peerID, ($0.bytesSent, $0.bytesReceived)) }
+        ) { $1 }
     }
 }

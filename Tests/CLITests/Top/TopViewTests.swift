@@ -18,7 +18,8 @@ import Testing
     }
 
     private func peer(_ id: String, sent: UInt64) throws -> PeerEntry {
-        let text = #"{"peerID":"\#(id)","isConnected":true,"addresses":[],"bytesSent":\#(sent),"#
+        let text =
+            #"{"peerID":"\#(id)","isConnected":true,"addresses":[],"bytesSent":\#(sent),"#
             + #""bytesReceived":0,"agent":"psic\u001b[2J"}"#
         return try JSON.decode(PeerEntry.self, from: Array(text.utf8))
     }

@@ -43,7 +43,8 @@ struct NodeMethods: ControlArea {
             }
         return NodeOverview(
             status: await status(), usage: .now, knownPeers: known.count,
-            peers: Array(connected.prefix(limits.maximumOverviewPeers)), topics: await topics(), dht: await dht(),
+            peers: Array(connected.prefix(limits.maximumOverviewPeers)), topics: await topics(),
+            dht: await dht(),
             resources: resources())
     }
 
@@ -55,7 +56,8 @@ struct NodeMethods: ControlArea {
             peerID: node.peerID.description, version: Version.number, processID: getpid(),
             uptimeSeconds: running.uptime.seconds,
             listenAddresses: await node.listenAddresses.map(\.description),
-            network: running.facts.network, httpAddress: running.facts.httpAddress, connectedPeers: await node.connectedPeers.count,
+            network: running.facts.network, httpAddress: running.facts.httpAddress,
+            connectedPeers: await node.connectedPeers.count,
             bytesSent: traffic.sent, bytesReceived: traffic.received,
             joining: await running.services.joining.report(),
             federation: federation?.trimmed(to: history, limits))

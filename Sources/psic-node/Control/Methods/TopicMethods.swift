@@ -86,7 +86,8 @@ struct TopicMethods: ControlArea {
     let gossip: GossipSub?
 
     func register(in registry: inout ControlRegistry) {
-        registry.answer(ListTopics.self) { _ in TopicList(topics: await Self.entries(try topics())) }
+        registry.answer(ListTopics.self) { _ in TopicList(topics: await Self.entries(try topics()))
+        }
         registry.answer(SubscribeTopic.self) { method, emit in
             let subscription = try await topics().subscribe(method.topic)
             defer { subscription.cancel() }
