@@ -123,9 +123,10 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "Beacon", "Identify", "Kademlia", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
-                "Multistream",
-                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+                "AddressBook", "Beacon", "GossipRPC", "Identify", "Kademlia", "KeyFile",
+                "KeyProtobuf", "Multiaddr", "MulticastDNS", "Multiformats", "Multistream",
+                "NoiseHandshake", "NoiseSession", "PeerExchange", "PeerID", "Rotation",
+                "SignedEnvelope", "Standing", "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),

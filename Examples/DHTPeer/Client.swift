@@ -37,7 +37,8 @@ struct Question: ParsableArguments {
             configuration.log.logLevel = .error
             let table = Kademlia(try network.settings())
             let node = try await PeerNode(
-                identity: .generate(), configuration: configuration) { table }
+                identity: .generate(), configuration: configuration
+            ) { table }
             try await node.start()
             do {
                 let answer = try await node.runtime.withTimeout(.seconds(timeout)) {
@@ -135,6 +136,7 @@ struct Put: AsyncParsableCommand {
     @OptionGroup var question: Question
 
     func run() async throws {
+        let name = key
         let key = try key.map(recordKey)
         let value = try value.map(bytes(hexadecimal:))
         try await question.ask { table, node in
@@ -142,7 +144,7 @@ struct Put: AsyncParsableCommand {
             let value = value ?? node.identity.publicKey.protobuf
             return Answer(
                 content: try await table.put(value, for: key),
-                extra: ["key": "/pk/\(node.peerID)", "value": hexadecimal(value)])
+                extra: ["key": name ?? "/pk/\(node.peerID)", "value": hexadecimal(value)])
         }
     }
 }

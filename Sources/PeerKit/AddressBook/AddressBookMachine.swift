@@ -199,7 +199,9 @@ struct AddressBookMachine: Sendable {
     }
 
     /// Says that what was taken could not be written.
-    mutating func markDirty(_ peers: some Sequence<PeerID>) { for peer in peers { markDirty(peer) } }
+    mutating func markDirty(_ peers: some Sequence<PeerID>) {
+        for peer in peers { markDirty(peer) }
+    }
 
     // MARK: Room
 
@@ -232,8 +234,9 @@ struct AddressBookMachine: Sendable {
         let areStrangersFull = isStranger && strangerCount >= limits.maximumStrangers
         guard areStrangersFull || entries.count >= limits.maximumPeers else { return true }
         // Strangers first; somebody known to work goes only for somebody else of that kind.
-        guard let victim = weakest(amongStrangers: strangerCount > 0), isStranger == false
-            || strangerCount > 0
+        guard let victim = weakest(amongStrangers: strangerCount > 0),
+            isStranger == false
+                || strangerCount > 0
         else { return false }
         evictions += 1
         forget(victim)

@@ -57,8 +57,9 @@ extension Connection {
 
     /// The muxer has refused streams by itself: there are too many.
     func noteRefusedStreams() {
-        guard let muxer, muxer.refusedStreams > refusedStreams else { return }
-        refusedStreams = muxer.refusedStreams
+        let refused = muxer?.refusedStreams ?? 0
+        guard refused > refusedStreams else { return }
+        refusedStreams = refused
         refuse(
             LimitRefusal(
                 limit: "maximumInboundStreams", value: limits.maximumInboundStreams,

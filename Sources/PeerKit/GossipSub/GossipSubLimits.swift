@@ -26,6 +26,8 @@ public struct GossipSubLimits: Sendable, Hashable {
     public var maximumPendingBytes = 32 << 20
     /// Messages of one peer among these, so that a flooder leaves room for others.
     public var maximumPendingPerPeer = 256
+    /// Large messages held back for some peers at once; above it they go out without delay.
+    public var maximumDeferredMessages = 512
     /// Messages per second of one peer in the long run, duplicates among them. A peer in all our
     /// meshes sends each message at most once; 1,000 is far above what a node can validate.
     public var messagesPerSecond = 1000.0

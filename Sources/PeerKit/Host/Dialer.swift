@@ -22,9 +22,12 @@ struct Dialer: Sendable {
     let abandon: @Sendable (IPAddress) -> Void
 
     /// Dials until one address yields a connection with `peer` (whoever answers, if `nil`).
+    ///
+    /// - Parameter onFailure: Is told of each address that fails, also if another one succeeds.
     @discardableResult
     func dial(
-        _ addresses: [Multiaddr], expecting peer: PeerID?
+        _ addresses: [Multiaddr], expecting peer: PeerID?,
+        onFailure: (@Sendable (HostError.DialFailure) -> Void)? = nil
     ) async throws(HostError) -> ConnectionInfo {
         var failures: [HostError.DialFailure] = []
         var remaining = addresses[...]
@@ -54,6 +57,7 @@ struct Dialer: Sendable {
                 case .failed(let failure):
                     running -= 1
                     failures.append(failure)
+                    onFailure?(failure)
                     startNext()
                 case .staggered:
                     isWaitingForStagger = false

@@ -183,7 +183,7 @@ extension PeerNode {
             throw error
         }
         do throws(ConnectionError) {
-            try admit(info)
+            try admit(info, address)
         } catch {
             await connection.close()
             gate.withLockedValue { $0.end(address) }
@@ -193,10 +193,12 @@ extension PeerNode {
         return info
     }
 
-    private nonisolated func admit(_ info: ConnectionInfo) throws(ConnectionError) {
+    private nonisolated func admit(
+        _ info: ConnectionInfo, _ address: IPAddress
+    ) throws(ConnectionError) {
         guard info.remotePeer != peerID else { throw .dialledSelf }
         let peer = info.remotePeer
-        let standing = standingBook.use { $0.refusal(of: peer, at: $1) }
+        let standing = standingRefusal(of: peer, at: address)
         var refusal = gate.withLockedValue { gate -> ConnectionRefusal? in
             if let standing { return gate.note(standing) }
             return ConnectionRefusal.of { () throws(ConnectionRefusal) in try gate.admit(peer) }
@@ -213,6 +215,13 @@ extension PeerNode {
         }
         meters.connectionsOpened[info.direction].increment()
         meters.connections[info.direction].increment()
+    }
+
+    /// Why the standing book has no place for a peer or for where it comes from.
+    private nonisolated func standingRefusal(
+        of peer: PeerID, at address: IPAddress
+    ) -> ConnectionRefusal? {
+        standingBook.use { $0.refusal(of: peer, at: $1) ?? $0.refusal(of: address, at: $1) }
     }
 
     /// Gives back what an admitted connection has.
@@ -262,6 +271,11 @@ extension PeerNode {
             Self.dismiss(info, address, gate, resources, meters)
             unregister(info, .closedLocally, Traffic())
             return
+        }
+        // A ban may have come since the admission. Whoever bans looks at what is recorded, so that
+        // one of the two finds the connection.
+        guard standingRefusal(of: info.remotePeer, at: address) == nil else {
+            return await connection.close()
         }
         await connection.activate()
         connectionTasks.start(on: connection.executor) { [weak self] in

@@ -123,7 +123,9 @@ public actor RemotePeer {
         let isStarted = tasks.start(on: executor) { [id, dialer, weak self] in
             do throws(HostError) {
                 // Admission reports the connection to this actor before the dial returns.
-                try await dialer.dial(addresses, expecting: id)
+                try await dialer.dial(addresses, expecting: id) { [weak self] failure in
+                    self?.noteFailure(failure)
+                }
                 await self?.dialSucceeded()
             } catch {
                 await self?.dialFailed(error)
@@ -159,7 +161,6 @@ public actor RemotePeer {
         case .limit, .notRunning, .cancelled:
             machine.dialRefused()
         default:
-            if case .dialFailed(_, let failures) = error { reportFalseClaims(failures) }
             let jitter = Double(dialer.runtime.random.next() >> 11) * 0x1p-53
             machine.dialFailed(at: executor.now, jitter: jitter)
         }
@@ -170,19 +171,22 @@ public actor RemotePeer {
     ///
     /// That it is somebody's at all says little where addresses are private: it may be another
     /// network's. So those count only of a peer that was reached at a private address, too.
-    private func reportFalseClaims(_ failures: [HostError.DialFailure]) {
-        guard let claimed = identity?.dialableAddresses else { return }
-        for failure in failures {
-            guard case .upgrade(.noise(.unexpectedPeer)) = failure.error,
-                claimed.contains(where: { $0.withoutPeerID == failure.address }),
-                let ip = failure.address.ipEndpoint?.address, !ip.isLoopback,
-                !ip.isPrivate || wasReachedAtPrivateAddress
-            else { continue }
-            report(
-                PeerFault(
-                    .falseClaim, in: IdentifyService.protocolID,
-                    "\(failure.address) is another peer's"), id)
-        }
+    private func reportFalseClaim(_ failure: HostError.DialFailure) {
+        guard case .upgrade(.noise(.unexpectedPeer)) = failure.error,
+            let claimed = identity?.dialableAddresses,
+            claimed.contains(where: { $0.withoutPeerID == failure.address }),
+            let ip = failure.address.ipEndpoint?.address, !ip.isLoopback,
+            !ip.isPrivate || wasReachedAtPrivateAddress
+        else { return }
+        report(
+            PeerFault(
+                .falseClaim, in: IdentifyService.protocolID,
+                "\(failure.address) is another peer's"), id)
+    }
+
+    /// An address did not yield a connection.
+    private nonisolated func noteFailure(_ failure: HostError.DialFailure) {
+        executor.execute { self.assumeIsolated { $0.reportFalseClaim(failure) } }
     }
 
     private func resumeWaiters(_ result: Result<Connection, HostError>) {

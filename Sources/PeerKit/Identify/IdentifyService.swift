@@ -107,7 +107,8 @@ extension PeerNode {
         let info = IdentifyInfo(
             protocolVersion: configuration.protocolVersion,
             agentVersion: configuration.agentVersion, listenAddresses: record.addresses,
-            protocols: handlers.protocols, observedAddress: connection.remoteAddress, record: record,
+            protocols: handlers.protocols, observedAddress: connection.remoteAddress,
+            record: record,
             signedRecord: envelope)
         return (info, envelope)
     }

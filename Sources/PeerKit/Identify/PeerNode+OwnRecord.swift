@@ -13,7 +13,8 @@ extension PeerNode {
     /// signs once.
     func ownRecord() async throws -> (PeerRecord, envelope: [UInt8]) {
         let addresses = advertisedAddresses
-        if let known = signedOwnRecord.withLockedValue({ $0 }), known.record.addresses == addresses {
+        if let known = signedOwnRecord.withLockedValue({ $0 }), known.record.addresses == addresses
+        {
             return (known.record, known.envelope)
         }
         let record = PeerRecord(

@@ -129,8 +129,9 @@ struct JoiningMachine: Sendable {
     mutating func heard(
         _ peer: PeerID, at addresses: [Multiaddr], from name: String, now: Instant
     ) {
-        guard let source = sources.firstIndex(where: { $0.name == name })
-            ?? addSource(name, isAsked: false)
+        guard
+            let source = sources.firstIndex(where: { $0.name == name })
+                ?? addSource(name, isAsked: false)
         else { return }
         _ = learn(peer, addresses, source, now)
     }

@@ -27,6 +27,8 @@ public struct RateLimits: Sendable, Hashable {
     public var protocols: [ProtocolID: Rate] = [
         IdentifyService.protocolID: Rate(perSecond: 5, burst: 50),
         IdentifyService.pushProtocolID: Rate(perSecond: 2, burst: 20),
+        // Each is a ping to a third peer.
+        Liveness.protocolID: Rate(perSecond: 5, burst: 20),
     ]
     /// What is left of the rates for a throttled peer.
     public var throttledFraction = 0.1

@@ -66,12 +66,14 @@ enum StandingCodec {
 
     private static func decodeFault(_ bytes: inout ByteBuffer) -> PeerStanding.RecordedFault? {
         guard let kind = bytes.readText().flatMap(PeerFault.Kind.init(rawValue:)),
-            let protocolID = bytes.readText(), let detail = bytes.readText(),
+            let protocolID = bytes.readText(), protocolID.utf8.count <= maximumTextBytes,
+            let detail = bytes.readText(),
             let count = bytes.readNumber(), let time = bytes.readNumber(),
             let points = bytes.readPoints()
         else { return nil }
         return .init(
-            fault: PeerFault(kind, in: protocolID, detail), count: Int(clamping: count), time: time,
+            fault: PeerFault(kind, in: protocolID, detail), count: Int(min(count, 1 << 40)),
+            time: time,
             points: points)
     }
 
@@ -117,10 +119,10 @@ extension ByteBuffer {
         return readBytes(length: Int(count)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// A finite number.
+    /// A number that can be added to without end.
     fileprivate mutating func readPoints() -> Double? {
         guard let bits = readInteger(as: UInt64.self) else { return nil }
         let value = Double(bitPattern: bits)
-        return value.isFinite ? value : nil
+        return value.magnitude <= 1e12 ? value : nil
     }
 }

@@ -92,7 +92,8 @@ struct StandingMachine: Sendable {
         if let begin = entry.suspended, begin.duration(to: now) < policy.settlingTime { return 0 }
         let points = policy.points(for: kind)
         guard kind == .unresponsive else { return points }
-        return min(points, max(0, policy.throttlePoints + entry.score))
+        let floor = (policy.throttlePoints + policy.suspensionPoints) / 2
+        return min(points, max(0, floor + entry.score))
     }
 
     private func record(

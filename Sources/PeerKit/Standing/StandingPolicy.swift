@@ -12,7 +12,8 @@
 ///
 /// Right after a suspension has begun, for ``settlingTime``, faults weigh nothing: what was under
 /// way belongs to what the peer is suspended for. Faults that may be the network's
-/// (``PeerFault/Kind/unresponsive``) throttle at most.
+/// (``PeerFault/Kind/unresponsive``) throttle at most: they take a score no further than half-way
+/// from throttling to suspension.
 public struct StandingPolicy: Sendable, Hashable {
     /// Points that a fault costs.
     public var weights: [PeerFault.Kind: Double] = [

@@ -7,7 +7,8 @@ struct PeerCommand: AsyncParsableCommand {
         commandName: "peer", abstract: "Look at and connect the peers of the running node.",
         subcommands: [
             PeerListCommand.self, PeerConnectCommand.self, PeerDisconnectCommand.self,
-            PeerBookCommand.self,
+            PeerBanCommand.self, PeerPardonCommand.self, PeerBansCommand.self,
+            PeerScoreCommand.self, PeerBookCommand.self,
         ])
 }
 

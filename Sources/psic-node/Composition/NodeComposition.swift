@@ -20,7 +20,13 @@ struct NodeComposition: Sendable {
         self.settings = settings
         self.home = home
         self.log = log
-        services = NodeServices(settings, training: training)
+        let history: KeyRing.History
+        do throws(KeyFileError) {
+            history = try KeyRing(path: home.keyPath).history()
+        } catch {
+            throw CommandError(.configuration, "\(error)")
+        }
+        services = NodeServices(settings, training: training, history: history)
         http = try settings.http.map { endpoint throws(CommandError) in
             try HTTPSocket(listeningOn: endpoint)
         }
@@ -56,6 +62,8 @@ struct NodeComposition: Sendable {
         configuration.listenAddresses = settings.listen
         configuration.log = log
         configuration.metrics = metrics
+        configuration.waterMarks.low = settings.lowWater
+        configuration.waterMarks.high = settings.highWater
         return configuration
     }
 }

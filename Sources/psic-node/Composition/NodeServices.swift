@@ -4,15 +4,26 @@ import PeerKit
 /// The services of one node; what its settings do not want is absent.
 struct NodeServices: Sendable {
     let lan: LANDiscovery?
+    let mdns: MulticastDNS?
+    let rotation: KeyRotation
     let addressBook: AddressBook?
     let peerExchange: PeerExchange?
     let kademlia: Kademlia?
     let gossip: GossipSub?
     let joining: Joining
+    let liveness: Liveness?
     let federation: FederatedLearning?
 
     /// The services that `settings` want.
-    init(_ settings: NodeSettings, training: FederationTask?) {
+    ///
+    /// - Parameter history: How the node has come to its key.
+    init(
+        _ settings: NodeSettings, training: FederationTask?, history: KeyRing.History = .init()
+    ) {
+        mdns = settings.isMDNSEnabled ? MulticastDNS() : nil
+        var keys = KeyRotation.Configuration()
+        keys.history = history
+        rotation = KeyRotation(keys)
         lan = settings.isLANEnabled ? LANDiscovery(.init(settings)) : nil
         let book = settings.hasAddressBook ? AddressBook() : nil
         let exchange = settings.exchangesPeers ? book.map { PeerExchange(addressBook: $0) } : nil
@@ -23,13 +34,15 @@ struct NodeServices: Sendable {
         gossip = settings.hasTopics ? GossipSub() : nil
         let sources: [(any PeerSource)?] = [book, exchange, table.map(DHTWalk.init)]
         joining = Joining(.init(settings), sources: sources.compactMap(\.self))
+        liveness = settings.isLivenessEnabled ? Liveness() : nil
         federation = training.map { FederatedLearning(task: $0) }
     }
 
     /// All of them, in the order in which they start: who listens to events before who causes them.
     var all: [any PeerService] {
         let list: [(any PeerService)?] = [
-            addressBook, peerExchange, kademlia, gossip, federation, joining, lan,
+            addressBook, peerExchange, rotation, kademlia, gossip, federation, liveness, joining,
+            lan, mdns,
         ]
         return list.compactMap(\.self)
     }

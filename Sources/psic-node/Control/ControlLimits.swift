@@ -12,6 +12,8 @@ struct ControlLimits: Sendable, Equatable {
     var maximumPings = 1000
     /// Pause between two of them.
     var maximumPingInterval = Duration.seconds(60)
+    /// Seconds that a ban may last; longer ones have no end.
+    var maximumBanSeconds = 1e9
     /// Providers asked for in one request.
     var maximumProviders = 1000
     /// Holders that may be asked to agree; a value has twenty.

@@ -17,6 +17,7 @@ struct ControlService: PeerService {
             about,
             PeerMethods(running: running),
             PingMethods(node: node, limits: limits),
+            StandingMethods(running: running, limits: limits),
             AddressBookMethods(addressBook: services.addressBook),
             DHTMethods(running: running, limits: limits),
             TopicMethods(gossip: services.gossip),

@@ -36,4 +36,7 @@ struct ResourceEntry: Codable, Equatable, Sendable {
     var name: String
     var used: Int
     var limit: Int
+
+    /// From 0 to 1.
+    var share: Double { limit > 0 ? Double(used) / Double(limit) : 1 }
 }

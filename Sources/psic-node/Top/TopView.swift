@@ -63,8 +63,9 @@ struct TopView: Sendable {
                 "DHT       \(dht.mode)  \(dht.peers) peers in \(dht.buckets) buckets  "
                     + "\(dht.records) records  \(dht.providers) providers")
         }
-        let busy = overview.resources.filter { $0.used > 0 }.prefix(4)
-            .map { "\($0.name) \($0.used)/\($0.limit)" }
+        let busy = overview.resources.filter { $0.used > 0 }.prefix(4).map {
+            "\($0.name) \(Figures.fixed($0.share * 100, digits: 1)) %"
+        }
         if !busy.isEmpty { lines.append("limits    " + busy.joined(separator: "  ")) }
         if let federation = status.federation { lines.append("training  " + federation.line) }
         return lines + [""]

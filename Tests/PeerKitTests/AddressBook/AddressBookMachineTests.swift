@@ -149,7 +149,8 @@ import Testing
         var machine = try Self.machine()
         let key = try Ed25519PrivateKey.numbered(1)
         let record = PeerRecord(
-            peerID: key.publicKey.peerID, sequence: 1, addresses: (0..<128).map { Self.address($0) })
+            peerID: key.publicKey.peerID, sequence: 1, addresses: (0..<128).map { Self.address($0) }
+        )
         let envelope = [UInt8](repeating: 0, count: 20_480)
         #expect(machine.certify(record, envelope: envelope, now: Self.start) == .tooLong)
         let entry = try #require(machine.entries[record.peerID])
@@ -268,6 +269,7 @@ import Testing
             entry.uncertified[AddressBookMachineTests.address(number)] = 1
         }
         #expect(
-            AddressBookCodec.decode(AddressBookCodec.encode(entry), of: peer, limits: limits) == nil)
+            AddressBookCodec.decode(AddressBookCodec.encode(entry), of: peer, limits: limits) == nil
+        )
     }
 }

@@ -98,13 +98,19 @@ struct GossipSwarm: Sendable {
 
 /// Checks each message once for the whole simulation.
 final class RememberingVerifier: MessageVerifier {
-    private let known = NIOLockedValueBox<[PubSubMessage: MessageFault?]>([:])
+    private struct Question: Hashable {
+        var message: PubSubMessage
+        var policy: SigningPolicy
+    }
+
+    private let known = NIOLockedValueBox<[Question: MessageFault?]>([:])
     private let base = SignatureVerifier()
 
     func fault(of message: PubSubMessage, under policy: SigningPolicy) -> MessageFault? {
-        if let answer = known.withLockedValue({ $0[message] }) { return answer }
+        let question = Question(message: message, policy: policy)
+        if let answer = known.withLockedValue({ $0[question] }) { return answer }
         let answer = base.fault(of: message, under: policy)
-        known.withLockedValue { $0[message] = .some(answer) }
+        known.withLockedValue { $0[question] = .some(answer) }
         return answer
     }
 }

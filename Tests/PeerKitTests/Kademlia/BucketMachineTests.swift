@@ -9,7 +9,7 @@ import Testing
     }
 
     private func entry(
-        _ number: Int, at now: Instant, group: AddressGroup? = nil
+        _ number: Int, at now: Instant, group: NetworkGroup? = nil
     ) -> BucketMachine.Entry {
         BucketMachine.Entry(
             peer: peers[number], group: group, address: nil, added: now, lastUseful: now)
@@ -76,15 +76,16 @@ import Testing
     @Test("admits few of one group of addresses, though ten times as many come")
     func diversity() {
         var bucket = BucketMachine(capacity: 20, diversity: .init())
-        let group = AddressGroup(.v4(IPv4Address(203, 0, 113, 1)))
+        let group = NetworkGroup(.v4(IPv4Address(203, 0, 113, 1)))
         var added = 0
         for number in 0..<20 {
             let admission = bucket.admit(
-                entry(number, at: at(0), group: group), at: at(0)) { _ in true }
+                entry(number, at: at(0), group: group), at: at(0)
+            ) { _ in true }
             if admission == .added { added += 1 } else { #expect(admission == .refused) }
         }
         #expect(added == AddressDiversity().maximumPerBucket)
-        let other = AddressGroup(.v4(IPv4Address(198, 51, 100, 1)))
+        let other = NetworkGroup(.v4(IPv4Address(198, 51, 100, 1)))
         #expect(
             bucket.admit(entry(30, at: at(0), group: other), at: at(0)) { _ in true } == .added)
         #expect(
@@ -93,7 +94,7 @@ import Testing
 
     @Test("a group is a /16 of IPv4 and a /32 of IPv6; this machine and private ranges are exempt")
     func groups() throws {
-        func group(_ text: String) throws -> AddressGroup? {
+        func group(_ text: String) throws -> NetworkGroup? {
             AddressDiversity().group(of: try IPAddress(text))
         }
         #expect(try group("203.0.113.1") == group("203.0.7.7"))

@@ -50,7 +50,8 @@ import Testing
         #expect(machine.next().isEmpty)
     }
 
-    @Test("finds the k nearest when everybody answers, and asks no peer twice", arguments: [1, 3, 8])
+    @Test(
+        "finds the k nearest when everybody answers, and asks no peer twice", arguments: [1, 3, 8])
     func findsNearest(paths: Int) {
         var machine = machine(paths: paths)
         machine.start(from: Array(Self.peers[280..<300]))

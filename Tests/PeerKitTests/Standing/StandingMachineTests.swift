@@ -112,7 +112,7 @@ import Testing
             _ = machine.report(fault(.unresponsive), by: peer, at: at(second))
         }
         #expect(machine.state(of: peer, at: at(999)) == .throttled)
-        #expect(machine.score(of: peer, at: at(999)) >= -30)
+        #expect(machine.score(of: peer, at: at(999)) >= -65)
     }
 
     @Test("the book never grows beyond its limit; the best and oldest are forgotten, no banned one")

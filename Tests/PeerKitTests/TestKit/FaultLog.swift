@@ -21,9 +21,18 @@ final class FaultLog: LogHandler, Sendable {
     /// A logger to give to the node.
     var logger: Logger { Logger(label: "faults") { _ in self } }
 
-    var logLevel: Logger.Level { get { .debug } set {} }
-    var metadata: Logger.Metadata { get { [:] } set {} }
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? { get { nil } set {} }
+    var logLevel: Logger.Level {
+        get { .debug }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
 
     func log(event: LogEvent) {
         guard event.message.description == "peer fault", let kind = event.metadata?["kind"],

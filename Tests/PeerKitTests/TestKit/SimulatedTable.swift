@@ -46,6 +46,9 @@ struct SimulatedTable: Sendable {
         return Member(place: place, node: node, table: table)
     }
 
+    /// Counts one that was started by itself.
+    mutating func add(_ member: Member) { members.append(member) }
+
     /// Lets everybody find their place.
     func settle(_ time: Duration = .seconds(60)) async throws {
         try await simulation.sleep(for: time)

@@ -7,7 +7,7 @@ import Collections
 /// once.
 struct OutboundQueue: Sendable {
     private var control: Deque<[UInt8]> = []
-    private var data: Deque<[UInt8]> = []
+    private var data: Deque<(id: MessageID?, frame: [UInt8])> = []
     private(set) var controlByteCount = 0
     private(set) var dataByteCount = 0
     private let limits: GossipSubLimits
@@ -31,26 +31,35 @@ struct OutboundQueue: Sendable {
         return true
     }
 
-    /// Queues a message or gossip, at the cost of the oldest.
-    mutating func pushData(_ frame: [UInt8]) {
-        data.append(frame)
+    /// Queues a message, or gossip without an ID, at the cost of the oldest.
+    mutating func pushData(_ frame: [UInt8], id: MessageID? = nil) {
+        data.append((id, frame))
         dataByteCount += frame.count
         while data.count > 1,
             dataByteCount > limits.maximumQueuedDataBytes
                 || data.count > limits.maximumQueuedDataFrames
         {
             if let oldest = data.popFirst() {
-                dataByteCount -= oldest.count
+                dataByteCount -= oldest.frame.count
                 droppedCount += 1
             }
         }
+    }
+
+    /// Takes a message out that the peer does not want any more; whether it was there.
+    ///
+    /// - Complexity: O(frames that wait), which are none as long as the peer keeps up.
+    mutating func withdraw(_ id: MessageID) -> Bool {
+        guard let index = data.firstIndex(where: { $0.id == id }) else { return false }
+        dataByteCount -= data.remove(at: index).frame.count
+        return true
     }
 
     /// Takes the next frames, as many as fit into `limit` bytes but at least one.
     mutating func next(upTo limit: Int) -> [[UInt8]] {
         var frames: [[UInt8]] = []
         var byteCount = 0
-        while let frame = control.first ?? data.first,
+        while let frame = control.first ?? data.first?.frame,
             frames.isEmpty || byteCount + frame.count <= limit
         {
             if control.isEmpty {

@@ -5,7 +5,9 @@ enum GossipSubAction: Sendable, Hashable {
     /// Send gossip (IHAVE), which may be dropped when the peer is slow.
     case sendGossip(GossipRPC, to: PeerID)
     /// Send a message to each of these peers; may be dropped for those that are slow.
-    case sendMessage(PubSubMessage, to: [PeerID])
+    case sendMessage(PubSubMessage, id: MessageID, to: [PeerID])
+    /// A peer does not want a message: if it still waits to be sent, drop it.
+    case withdraw(MessageID, from: PeerID)
     /// Check the signature and answer with ``GossipSubMachine/verified(_:_:at:using:)``.
     case verify(ticket: UInt64, PubSubMessage)
     /// Ask the topic's validator, if there is one, and answer with

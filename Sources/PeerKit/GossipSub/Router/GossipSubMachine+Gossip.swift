@@ -71,7 +71,7 @@ extension GossipSubMachine {
             }
             statistics.served += 1
             statistics.sent += 1
-            act(.sendMessage(message, to: [peer]))
+            act(.sendMessage(message, id: id, to: [peer]))
         }
     }
 }

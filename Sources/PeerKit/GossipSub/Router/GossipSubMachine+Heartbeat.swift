@@ -16,7 +16,9 @@ extension GossipSubMachine {
         let isOpportunistic = tick % UInt64(max(1, parameters.opportunisticGraftTicks)) == 0
         for name in topics.names {
             let isNeeded = with(name) { topic, machine in
-                if machine.tick % 15 == 0 { topic.backoffs.expire(at: now) }
+                if machine.tick % 15 == 0 {
+                    topic.backoffs.expire(at: now, slack: machine.parameters.heartbeatInterval)
+                }
                 if topic.isJoined {
                     machine.maintainMesh(
                         &topic, isOpportunistic: isOpportunistic, at: now, using: &generator)
@@ -105,9 +107,12 @@ extension GossipSubMachine {
         using generator: inout some RandomNumberGenerator
     ) {
         let missing = parameters.dOut - topic.mesh.count { isOutbound($0) }
-        for peer in draw(missing, from: topic, using: &generator, where: {
-            isOutbound($0) && mayGraft($0, in: topic, at: now)
-        }) {
+        for peer in draw(
+            missing, from: topic, using: &generator,
+            where: {
+                isOutbound($0) && mayGraft($0, in: topic, at: now)
+            })
+        {
             graft(peer, in: &topic, at: now)
         }
     }

@@ -17,6 +17,10 @@ extension GossipSubMachine {
         let limits = limits
         let dropped =
             peers[peer]?.dontWant(ids, in: tick, parameters: parameters, limits: limits) ?? 0
+        for id in ids.prefix(parameters.maximumIDontWantLength) {
+            has(peer, id)
+            act(.withdraw(id, from: peer))
+        }
         if dropped > 0 { reportExcess("\(dropped) IDONTWANT over the limit", by: peer) }
     }
 }

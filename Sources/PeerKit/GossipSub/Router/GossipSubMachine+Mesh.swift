@@ -17,9 +17,12 @@ extension GossipSubMachine {
         using generator: inout some RandomNumberGenerator
     ) {
         let missing = parameters.d - topic.mesh.count
-        for peer in draw(missing, from: topic, using: &generator, where: {
-            mayGraft($0, in: topic, at: now)
-        }) {
+        for peer in draw(
+            missing, from: topic, using: &generator,
+            where: {
+                mayGraft($0, in: topic, at: now)
+            })
+        {
             graft(peer, in: &topic, at: now)
         }
     }
@@ -78,7 +81,8 @@ extension GossipSubMachine {
         _ names: [String], from peer: PeerID, at now: Instant,
         using generator: inout some RandomNumberGenerator
     ) {
-        guard let version = peers[peer]?.version, version.hasMesh else { return }
+        // A peer whose stream is broken would not hear of what it missed; it hears of us anew first.
+        guard let known = peers[peer], known.version.hasMesh, known.isReachable else { return }
         for name in names where joined[name] != nil {
             _ = with(name) { topic, machine in
                 machine.receiveGraft(&topic, from: peer, at: now, using: &generator)

@@ -17,7 +17,9 @@ extension GossipSubMachine {
         _ offers: [GossipRPC.ExchangedPeer], from peer: PeerID,
         using generator: inout some RandomNumberGenerator
     ) {
-        guard !offers.isEmpty, score(of: peer) >= settings.thresholds.acceptPeerExchange else { return }
+        guard !offers.isEmpty, score(of: peer) >= settings.thresholds.acceptPeerExchange else {
+            return
+        }
         var chosen = offers
         chosen.shuffle(using: &generator)
         for offer in chosen.prefix(parameters.prunePeers)

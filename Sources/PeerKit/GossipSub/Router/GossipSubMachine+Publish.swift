@@ -79,12 +79,15 @@ extension GossipSubMachine {
             with(entry.message.topic) { topic, machine in
                 machine.alwaysServed(in: topic).union(topic.mesh)
             } ?? []
-        send(
-            entry.message, entry.id,
-            to: targets.filter { $0 != entry.from && !entry.others.contains($0) })
+        let missing = targets.filter { peer in
+            peer != entry.from && !entry.others.contains(peer)
+                && !(peers[peer]?.refuses(entry.id, in: tick) ?? true)
+        }
+        statistics.spared += targets.count { peers[$0]?.refuses(entry.id, in: tick) ?? false }
+        send(entry.message, entry.id, to: deferring(entry, to: missing, at: now))
     }
 
-    private mutating func send(
+    mutating func send(
         _ message: PubSubMessage, _ id: MessageID, to targets: OrderedSet<PeerID>
     ) {
         var receivers: [PeerID] = []
@@ -98,6 +101,6 @@ extension GossipSubMachine {
         }
         guard !receivers.isEmpty else { return }
         statistics.sent += receivers.count
-        act(.sendMessage(message, to: receivers))
+        act(.sendMessage(message, id: id, to: receivers))
     }
 }

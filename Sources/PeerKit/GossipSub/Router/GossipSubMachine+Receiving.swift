@@ -47,6 +47,7 @@ extension GossipSubMachine {
             if let ticket = pending.ticket(of: id, matching: message) {
                 pending.add(peer, to: ticket)
             }
+            has(peer, id)
             scoring.duplicate(id, from: peer, in: message.topic, at: now)
             return
         }

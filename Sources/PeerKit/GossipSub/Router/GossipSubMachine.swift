@@ -8,12 +8,14 @@ import Collections
 /// Sources: libp2p specs, "pubsub", "gossipsub v1.0", "v1.1", "v1.2".
 ///
 /// The rules are split by concern: `+Peers`, `+Topics`, `+Receiving`, `+Publish`, `+Mesh`,
-/// `+Gossip`, `+IDontWant`, `+PeerExchange`, `+Heartbeat`.
+/// `+Gossip`, `+IDontWant`, `+Deferring`, `+PeerExchange`, `+Heartbeat`.
 ///
 /// Deviations, all towards caution:
 /// - A message ID counts as seen, and IDONTWANT is sent, only once the signature has been checked.
 ///   go-libp2p does both before, so that a forged copy can keep the true message away.
 /// - A message is not sent to peers that have delivered it themselves while it was validated.
+/// - A large message goes to a part of the mesh at once and to the others a little later, if they
+///   have not said IDONTWANT by then (`+Deferring`).
 /// - GRAFT for a topic by a floodsub peer is ignored.
 /// - A message of this node's own that comes back after it has been forgotten is ignored without
 ///   blame: it may stem from before a restart.
@@ -28,6 +30,10 @@ struct GossipSubMachine<Topics: TopicTable>: Sendable {
         var messageID = MessageIDFunction.authorAndSequenceNumber
         /// Whether this node's messages go to its own subscribers.
         var deliversOwn = true
+        /// How many peers of the mesh get a large message at once.
+        var eagerPeers = 3
+        /// How much later the others get it, unless they have it by then.
+        var eagerDelay = Duration.milliseconds(100)
     }
 
     let settings: Settings
@@ -42,6 +48,8 @@ struct GossipSubMachine<Topics: TopicTable>: Sendable {
     var cache: MessageCache
     var seen: SeenCache
     var pending = PendingMessages()
+    /// Large messages that wait for word from those who may have them already.
+    var deferred: OrderedDictionary<MessageID, DeferredMessage> = [:]
     /// Heartbeats so far.
     var tick: UInt64 = 0
     var statistics = GossipSubStatistics()

@@ -67,16 +67,18 @@ struct BackoffTable: Sendable {
             return
         }
         // Ties are broken by the ID, so that the order of the table is not seen.
-        if ends.count >= limit, let first = ends.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }
-        ) {
+        if ends.count >= limit,
+            let first = ends.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }
+            )
+        {
             ends[first.key] = nil
         }
         ends[peer] = end
     }
 
-    /// Forgets back-offs that ended before `now`.
-    mutating func expire(at now: Instant) {
-        ends = ends.filter { $0.value > now }
+    /// Forgets back-offs that ended longer than `slack` ago.
+    mutating func expire(at now: Instant, slack: Duration) {
+        ends = ends.filter { now < $0.value.advanced(by: slack) }
     }
 }
 

@@ -76,6 +76,8 @@ extension GossipRouter {
     // MARK: Queueing
 
     func sendControl(_ rpc: GossipRPC, to peer: PeerID) {
+        // A stream that is opened anew begins with the hello, not with what was lost before.
+        guard let link = links[peer], link.retryAt == nil else { return }
         let rpc = withSignedRecords(rpc)
         var frames = GossipSubCodec.encode(rpc, limit: limits.maximumRPCBytes)
         // An RPC with nothing in it is the hello of a node without topics.
@@ -88,22 +90,22 @@ extension GossipRouter {
 
     func sendGossip(_ rpc: GossipRPC, to peer: PeerID) {
         for frame in GossipSubCodec.encode(rpc, limit: limits.maximumRPCBytes) {
-            pushData(frame, to: peer)
+            pushData(frame, nil, to: peer)
         }
     }
 
     /// Encodes once for all who get it.
-    func send(_ message: PubSubMessage, to peers: [PeerID]) {
+    func send(_ message: PubSubMessage, _ id: MessageID, to peers: [PeerID]) {
         var rpc = GossipRPC()
         rpc.messages = [message]
         for frame in GossipSubCodec.encode(rpc, limit: limits.maximumRPCBytes) {
-            for peer in peers { pushData(frame, to: peer) }
+            for peer in peers { pushData(frame, id, to: peer) }
         }
     }
 
-    private func pushData(_ frame: [UInt8], to peer: PeerID) {
+    private func pushData(_ frame: [UInt8], _ id: MessageID?, to peer: PeerID) {
         guard let link = links[peer], link.retryAt == nil else { return }
-        links[peer]?.queue.pushData(frame)
+        links[peer]?.queue.pushData(frame, id: id)
         startSending(to: peer)
     }
 
@@ -201,7 +203,12 @@ extension GossipRouter {
                 revived.append(peer)
             }
         }
-        for peer in stuck.sorted() { loseStream(to: peer, "the peer takes nothing") }
+        for peer in stuck.sorted() {
+            let version = machine.peers[peer]?.version ?? .meshsub11
+            node?.report(
+                PeerFault(.unresponsive, in: version.protocolID, "reads nothing"), by: peer)
+            loseStream(to: peer, "the peer reads nothing")
+        }
         for peer in revived.sorted() {
             links[peer]?.retryAt = nil
             machine.streamRestored(peer)

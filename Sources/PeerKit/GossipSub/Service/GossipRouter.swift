@@ -24,6 +24,7 @@ actor GossipRouter {
     var isStopped = false
     var links: [PeerID: PeerLink] = [:]
     var exchanges = ExchangeQueue()
+    private var timer: TimerToken?
     /// Numbers for links, streams and subscribers.
     private var lastNumber: UInt64 = 0
     private var lastSequence: UInt64 = 0
@@ -83,6 +84,8 @@ actor GossipRouter {
     /// Ends every topic and link; the streams that are open.
     private func dismantle() -> [PeerStream] {
         isStopped = true
+        timer?.cancel()
+        timer = nil
         let streams = links.sorted { $0.key < $1.key }.compactMap { $0.value.outbound }
         links.removeAll()
         for channel in machine.topics.channels.values { channel.assumeIsolated { $0.finish() } }
@@ -115,7 +118,9 @@ actor GossipRouter {
     private func readStanding() {
         guard let node else { return }
         for peer in machine.peers.keys {
-            machine.scoring.setApplicationScore(peer, node.standing(of: peer))
+            let score = machine.scoring.parameters.applicationScore(
+                standing: node.standing(of: peer))
+            machine.scoring.setApplicationScore(peer, score)
         }
     }
 
@@ -132,7 +137,10 @@ actor GossipRouter {
                 switch action {
                 case .sendControl(let rpc, let peer): sendControl(rpc, to: peer)
                 case .sendGossip(let rpc, let peer): sendGossip(rpc, to: peer)
-                case .sendMessage(let message, let peers): send(message, to: peers)
+                case .sendMessage(let message, let id, let peers):
+                    send(message, id, to: peers)
+                case .withdraw(let id, let peer):
+                    if links[peer]?.queue.withdraw(id) ?? false { machine.statistics.spared += 1 }
                 case .verify(let ticket, let message):
                     inspections.append(Inspection(ticket: ticket, message: message))
                 case .validate(let ticket, let message): validate(ticket, message)
@@ -148,7 +156,20 @@ actor GossipRouter {
                 }
             }
         }
+        keepDeadline()
         return inspections
+    }
+
+    /// One timer for all that is deferred, while something is.
+    private func keepDeadline() {
+        guard timer == nil, !isStopped, let deadline = machine.nextDeadline else { return }
+        timer = executor.schedule(at: deadline) { [weak self] in
+            self?.assumeIsolated { router in
+                router.timer = nil
+                router.machine.sendDeferred(at: router.now)
+                router.perform()
+            }
+        }
     }
 
     /// The next sequence number of this node: nanoseconds of the clock, and always growing.

@@ -21,6 +21,13 @@ extension GossipSub {
         public var topics: [String: TopicConfiguration] = [:]
         /// Whether this node's own messages come to its own subscribers, as in go-libp2p.
         public var deliversOwnMessages = true
+        /// How many peers of a mesh get a message of at least
+        /// ``GossipSubParameters/iDontWantMessageThreshold`` bytes at once.
+        public var eagerPeers = 3
+        /// How much later the other peers of the mesh get it, unless they say by IDONTWANT that they
+        /// have it: two to three times the usual delay between peers. 0: everybody at once, as
+        /// go-libp2p does.
+        public var eagerDelay = Duration.milliseconds(100)
         /// Checks signatures.
         public var verifier: any MessageVerifier = SignatureVerifier()
 
@@ -64,6 +71,11 @@ extension GossipSub.Configuration {
         guard explicitPeers.count <= limits.maximumExplicitPeers else {
             throw GossipSubError.limit("maximumExplicitPeers", value: limits.maximumExplicitPeers)
         }
+        guard eagerPeers >= 1, eagerDelay >= .zero, eagerDelay < parameters.heartbeatInterval else {
+            throw GossipSubError.unsoundParameters(
+                "eagerPeers must be at least 1, and eagerDelay less than a heartbeat: otherwise"
+                    + " messages would come by gossip sooner than by the mesh")
+        }
         let slowest = parameters.heartbeatInterval * 2
         guard limits.validationTimeout < parameters.seenTTL, limits.writeTimeout > slowest else {
             throw GossipSubError.unsoundParameters(
@@ -87,6 +99,8 @@ extension GossipSubMachine {
         settings.limits = configuration.limits
         settings.messageID = configuration.signing.messageID
         settings.deliversOwn = configuration.deliversOwnMessages
+        settings.eagerPeers = configuration.eagerPeers
+        settings.eagerDelay = configuration.eagerDelay
         self.init(
             settings: settings, topics: topics,
             scoring: PeerScoring(configuration.allScoring, at: now), promises: GossipPromises(),

@@ -52,6 +52,7 @@ public struct ResourceLimits: Sendable, Hashable {
         IdentifyService.protocolID: Scope(inboundStreams: 8),
         IdentifyService.pushProtocolID: Scope(inboundStreams: 8),
         PingService.protocolID: Scope(inboundStreams: 16),
+        Liveness.protocolID: Scope(inboundStreams: 8),
     ]
 
     /// The defaults.

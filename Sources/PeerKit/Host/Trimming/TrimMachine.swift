@@ -38,26 +38,34 @@ struct TrimMachine: Sendable {
         if let lastTrim, lastTrim.duration(to: now) < marks.silence {
             return .wait(until: lastTrim.advanced(by: marks.silence))
         }
-        let movable = candidates.filter { !$0.isProtected }
-        let mature = movable.filter { $0.opened.duration(to: now) >= marks.grace }
-            .sorted { Self.isWorthLess($0, than: $1) }
-        var left = total
-        var closed: [PeerID] = []
-        for candidate in mature where candidate.streams == 0 && left > marks.low {
-            closed.append(candidate.peer)
-            left -= candidate.connections
-        }
-        for candidate in mature where candidate.streams > 0 && left > marks.high {
-            closed.append(candidate.peer)
-            left -= candidate.connections
-        }
-        if !closed.isEmpty {
+        let victims = victims(of: candidates.filter { !$0.isProtected }, total: total)
+        let (young, mature) = (
+            victims.filter { $0.opened.duration(to: now) < marks.grace },
+            victims.filter { $0.opened.duration(to: now) >= marks.grace }
+        )
+        if !mature.isEmpty {
             lastTrim = now
-            return .close(closed)
+            return .close(mature.map(\.peer))
         }
-        // Only time makes others closable.
-        let young = movable.filter { $0.opened.duration(to: now) < marks.grace }.map(\.opened).min()
-        return young.map { .wait(until: $0.advanced(by: marks.grace)) } ?? .rest
+        // Who is worth less than all others is new, and shows its worth in time.
+        let end = young.map { $0.opened.advanced(by: marks.grace) }.min()
+        return end.map { .wait(until: $0) } ?? .rest
+    }
+
+    /// Who is to go, without regard to age.
+    private func victims(of movable: [Candidate], total: Int) -> [Candidate] {
+        let ranked = movable.sorted { Self.isWorthLess($0, than: $1) }
+        var left = total
+        var victims: [Candidate] = []
+        for candidate in ranked where candidate.streams == 0 && left > marks.low {
+            victims.append(candidate)
+            left -= candidate.connections
+        }
+        for candidate in ranked where candidate.streams > 0 && left > marks.high {
+            victims.append(candidate)
+            left -= candidate.connections
+        }
+        return victims
     }
 
     private static func isWorthLess(_ a: Candidate, than b: Candidate) -> Bool {

@@ -3,7 +3,8 @@
 /// Above ``high`` connections are closed until ``low`` are left, those of the peers with the lowest
 /// weights first (``PeerNode/tag(_:as:weight:halfLife:)``), among equals those with fewer streams,
 /// then the younger ones. Connections that carry streams are closed only as far as ``high``. Peers
-/// that are protected or younger than ``grace`` stay.
+/// that are protected stay; one that is younger than ``grace`` is given that time, and nobody of
+/// more weight goes in its place.
 ///
 /// Beyond the marks ``HostLimits/maximumConnections`` refuses new connections, whoever has none yet
 /// included, so keep ``high`` well below it.

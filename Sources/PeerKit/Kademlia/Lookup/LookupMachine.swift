@@ -46,6 +46,8 @@ struct LookupMachine: Sendable {
     struct Candidate: Sendable {
         var peer: KademliaPeer
         let distance: KademliaKey
+        /// Who named it, with the addresses that are to be tried; `nil`: the own table.
+        var teller: PeerID?
         /// Peers between this node and it: 0 for those of the own table.
         var depth: Int
         /// One bit for each path that has heard of it.
@@ -101,7 +103,7 @@ struct LookupMachine: Sendable {
             .map { (peer: $0, distance: KademliaKey($0.id).distance(to: target)) }
             .sorted { $0.distance < $1.distance }
         for (index, seed) in ordered.enumerated() {
-            hear(seed.peer, at: seed.distance, depth: 0, path: index % pathCount)
+            hear(seed.peer, at: seed.distance, of: nil, depth: 0, path: index % pathCount)
         }
     }
 
@@ -114,7 +116,8 @@ struct LookupMachine: Sendable {
         let depth = candidates[index].depth + 1
         for named in closer.prefix(max(parameters.resultCount, 20)) where named.id != local {
             hear(
-                named, at: KademliaKey(named.id).distance(to: target), depth: depth, path: path)
+                named, at: KademliaKey(named.id).distance(to: target), of: peer, depth: depth,
+                path: path)
         }
     }
 
@@ -257,6 +260,9 @@ struct LookupMachine: Sendable {
         }
     }
 
+    /// Who alone named a peer at the addresses that were tried.
+    func teller(of peer: PeerID) -> PeerID? { index(of: peer).flatMap { candidates[$0].teller } }
+
     /// How it went, `duration` after the start.
     func report(after duration: Duration) -> LookupReport {
         let nearest = candidates.first { $0.progress == .answered }
@@ -276,23 +282,25 @@ struct LookupMachine: Sendable {
     }
 
     private mutating func hear(
-        _ peer: KademliaPeer, at distance: KademliaKey, depth: Int, path: Int
+        _ peer: KademliaPeer, at distance: KademliaKey, of teller: PeerID?, depth: Int, path: Int
     ) {
         let position = candidates.firstIndex(notBefore: { $0.distance < distance })
         if position < candidates.count, candidates[position].distance == distance {
-            return hearAgain(position, peer, depth: depth, path: path)
+            return hearAgain(position, peer, of: teller, depth: depth, path: path)
         }
         if candidatesByPath[path] >= parameters.maximumCandidatesPerPath {
             guard makeRoom(in: path, for: distance) else { return }
         }
         candidatesByPath[path] += 1
         candidates.insert(
-            Candidate(peer: peer, distance: distance, depth: depth, paths: 1 << UInt16(path)),
+            Candidate(
+                peer: peer, distance: distance, teller: teller, depth: depth,
+                paths: 1 << UInt16(path)),
             at: candidates.firstIndex(notBefore: { $0.distance < distance }))
     }
 
     private mutating func hearAgain(
-        _ index: Int, _ peer: KademliaPeer, depth: Int, path: Int
+        _ index: Int, _ peer: KademliaPeer, of teller: PeerID?, depth: Int, path: Int
     ) {
         if !isKnown(index, to: path) {
             candidates[index].paths |= 1 << UInt16(path)
@@ -304,10 +312,13 @@ struct LookupMachine: Sendable {
         switch candidates[index].progress {
         case .heard:
             let limit = KademliaLimits.maximumAddressesPerPeer
+            // Several have a hand in it now, so none is to blame for a false address.
+            candidates[index].teller = nil
             candidates[index].peer.addresses = Array(
                 (candidates[index].peer.addresses + new).prefix(limit))
         case .failed(.unreachable) where candidates[index].attempts < Self.maximumAttempts:
             candidates[index].peer.addresses = new
+            candidates[index].teller = teller
             candidates[index].depth = depth
             candidates[index].progress = .heard
         case .asked, .answered, .failed:

@@ -75,7 +75,8 @@ enum KademliaArchive {
 
     static func record(_ bytes: [UInt8], _ clock: ArchiveClock) -> RecordStore.Entry? {
         let fields = Fields(bytes)
-        guard let key = fields.bytes(1), let value = fields.bytes(2), let expires = fields.numbers[4]
+        guard let key = fields.bytes(1), let value = fields.bytes(2),
+            let expires = fields.numbers[4]
         else { return nil }
         return RecordStore.Entry(
             key: key, value: value, received: fields.numbers[3] ?? 0,

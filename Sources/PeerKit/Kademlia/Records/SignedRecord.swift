@@ -47,7 +47,8 @@ public struct SignedRecord: Hashable, Sendable {
     }
 
     /// Opens a value and checks its signature and that it belongs under `key`.
-    public static func open(_ value: [UInt8], for key: [UInt8]) throws(RecordError) -> SignedRecord {
+    public static func open(_ value: [UInt8], for key: [UInt8]) throws(RecordError) -> SignedRecord
+    {
         let (author, name) = try parts(of: key)
         let envelope: SignedEnvelope
         do {

@@ -123,6 +123,9 @@ extension Kademlia {
             observe(peer, answer, &machine)
         case .failure(let error):
             failed(peer, error)
+            if error == .impostor, let teller = machine.teller(of: peer) {
+                accuse(.falseClaim, "named \(peer) where another peer is", by: teller)
+            }
             machine.failed(peer, error.reason)
             // A peer that was reached all the same may be the one that is looked for.
             if error == .unsupported || error == .noAnswer { observe(peer, nil, &machine) }

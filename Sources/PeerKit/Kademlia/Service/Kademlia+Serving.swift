@@ -73,7 +73,7 @@ extension Kademlia {
     private func refuse(_ kind: PeerFault.Kind, _ detail: String, by peer: PeerID) {
         counts.refused += 1
         parts?.meters.refused.increment()
-        node?.report(PeerFault(kind, in: configuration.protocolID, detail), by: peer)
+        accuse(kind, detail, by: peer)
     }
 
     // MARK: Answers
@@ -165,9 +165,7 @@ extension Kademlia {
         case .stored, .held:
             return record
         case .superseded(let held):
-            node?.report(
-                PeerFault(.replay, in: configuration.protocolID, "an old value put again"),
-                by: peer)
+            accuse(.replay, "an old value put again", by: peer)
             // What is held is the answer, so that the peer learns of it; it tells by the value that
             // its own was not taken.
             return KademliaMessage.Record(key: record.key, value: held)
@@ -195,10 +193,7 @@ extension Kademlia {
     }
 
     func reportEquivocation(by author: PeerID) {
-        node?.report(
-            PeerFault(
-                .equivocation, in: configuration.protocolID,
-                "two different values signed with one sequence number"), by: author)
+        accuse(.equivocation, "two different values signed with one sequence number", by: author)
     }
 
     /// Only what a peer says of itself counts.

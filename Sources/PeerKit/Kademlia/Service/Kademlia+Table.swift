@@ -35,8 +35,7 @@ extension Kademlia {
     /// A request to a peer has failed.
     func failed(_ peer: PeerID, _ error: RequestError) {
         if case .garbage(let detail) = error {
-            node?.report(
-                PeerFault(.protocolViolation, in: configuration.protocolID, detail), by: peer)
+            accuse(.protocolViolation, detail, by: peer)
         }
         if let failure = error.tableFailure { drop(peer, failure) }
     }
@@ -85,6 +84,12 @@ extension Kademlia {
         holdingsChanged()
         if let promoted = removal.promoted { entered(promoted.peer.id) }
         if parts.table.count == 0 { plan(.contact, in: .seconds(1)) }
+    }
+
+    /// Reports something that a peer has done wrong.
+    func accuse(_ kind: PeerFault.Kind, _ detail: String, by peer: PeerID) {
+        counts.faults[kind.rawValue, default: 0] += 1
+        node?.report(PeerFault(kind, in: configuration.protocolID, detail), by: peer)
     }
 
     // MARK: Checks

@@ -70,9 +70,7 @@ extension Kademlia {
     private func weigh(_ verdict: QuorumMachine.Verdict, of peer: PeerID) {
         switch verdict {
         case .invalid(let error):
-            node?.report(
-                PeerFault(.invalidContent, in: configuration.protocolID, "GET_VALUE: \(error)"),
-                by: peer)
+            accuse(.invalidContent, "GET_VALUE: \(error)", by: peer)
         case .equivocation(let author):
             reportEquivocation(by: author)
         case .nothing, .agrees, .better, .stale:

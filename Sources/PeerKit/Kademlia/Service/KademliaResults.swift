@@ -35,7 +35,7 @@ public struct GotValue: Hashable, Sendable, Codable {
     public var value: [UInt8]
     /// Holders of this very value, this node included.
     public var agreeing: Int
-    /// How it was found; the hops are those to its first holder.
+    /// How it was found; the hops are those to the last holder that was needed.
     public var report: LookupReport
 }
 
@@ -81,6 +81,8 @@ public struct KademliaStatistics: Hashable, Sendable, Codable {
     public var served = 0
     /// Requests and streams refused, of peers that ask too much or wrongly.
     public var refused = 0
+    /// Faults reported, by kind (the raw values of ``PeerFault/Kind``).
+    public var faults: [String: Int] = [:]
     /// Streams kept for the next request.
     public var idleStreams = 0
 }

@@ -3,6 +3,8 @@ enum RequestError: Error, Hashable, Sendable {
     /// It was not made: cancelled, or a limit of this node.
     case notAsked
     case unreachable
+    /// Somebody else is at the addresses that were named.
+    case impostor
     case unsupported
     case noAnswer
     /// The answer breaks the protocol.
@@ -15,6 +17,8 @@ enum RequestError: Error, Hashable, Sendable {
         case let error as HostError:
             switch error {
             case .limit, .notRunning, .cancelled: self = .notAsked
+            case .dialFailed(_, let failures) where failures.contains(where: \.isImpostor):
+                self = .impostor
             default: self = .unreachable
             }
         case let error as StreamError:
@@ -34,7 +38,7 @@ enum RequestError: Error, Hashable, Sendable {
     var reason: LookupFailure.Reason {
         switch self {
         case .notAsked: .localLimit
-        case .unreachable: .unreachable
+        case .unreachable, .impostor: .unreachable
         case .unsupported: .unsupported
         case .noAnswer: .noAnswer
         case .garbage: .garbage
@@ -46,8 +50,15 @@ enum RequestError: Error, Hashable, Sendable {
         switch self {
         case .notAsked: nil
         case .noAnswer: .transient
-        case .unreachable, .unsupported, .garbage: .final
+        case .unreachable, .impostor, .unsupported, .garbage: .final
         }
+    }
+}
+
+extension HostError.DialFailure {
+    /// Whether another peer than the one that was wanted proved to be there.
+    fileprivate var isImpostor: Bool {
+        if case .upgrade(.noise(.unexpectedPeer)) = error { true } else { false }
     }
 }
 

@@ -51,6 +51,10 @@ actor RequestSlots {
 
     /// Gives a slot back.
     func giveBack() {
-        if waiters.isEmpty { free += 1 } else { waiters.removeFirst().value.resume(returning: true) }
+        if waiters.isEmpty {
+            free += 1
+        } else {
+            waiters.removeFirst().value.resume(returning: true)
+        }
     }
 }

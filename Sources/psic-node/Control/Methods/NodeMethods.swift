@@ -44,7 +44,7 @@ struct NodeMethods: ControlArea {
         return NodeOverview(
             status: await status(), usage: .now, knownPeers: known.count,
             peers: Array(connected.prefix(limits.maximumOverviewPeers)), topics: await topics(), dht: await dht(),
-            resources: [])
+            resources: resources())
     }
 
     func status(history: Int = 0) async -> NodeStatus {
@@ -59,6 +59,22 @@ struct NodeMethods: ControlArea {
             bytesSent: traffic.sent, bytesReceived: traffic.received,
             joining: await running.services.joining.report(),
             federation: federation?.trimmed(to: history, limits))
+    }
+
+    /// Uses of what the node as a whole may spend, the scarcest first.
+    private func resources() -> [ResourceEntry] {
+        let used = running.node.resourceUsage.system
+        let limits = running.node.configuration.resources.system
+        let pairs: [(String, Int, Int?)] = [
+            ("memory", used.memory, limits.memory),
+            ("streams in", used.inboundStreams, limits.inboundStreams),
+            ("streams out", used.outboundStreams, limits.outboundStreams),
+            ("connections in", used.inboundConnections, limits.inboundConnections),
+            ("connections out", used.outboundConnections, limits.outboundConnections),
+        ]
+        return pairs.compactMap { name, used, limit in
+            limit.map { ResourceEntry(name: name, used: used, limit: $0) }
+        }.sorted { $0.share > $1.share }
     }
 
     private func topics() async -> [TopicEntry]? {
