@@ -2,7 +2,7 @@
 # The work is in Scripts/, one script a target, so that each can be read and run alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format bench fuzz proto clean
+.PHONY: help demo test build lint format sim bench fuzz proto clean
 
 help: ## Say what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,9 @@ lint: ## Check formatting and the rules of Scripts/tidy.sh
 
 format: ## Format all Swift sources in place
 	@Scripts/format.sh
+
+sim: ## Play every scenario with up to 1,000 simulated peers; ARGS="..." for some of them
+	@Scripts/sim.sh $(ARGS)
 
 bench: ## Measure, beside the peers' own figures on this machine
 	@Scripts/bench.sh $(ARGS)

@@ -90,11 +90,15 @@ let package = Package(
             name: "TopicPeer",
             dependencies: ["PeerKit", arguments, log, lifecycle],
             path: "Examples/TopicPeer", swiftSettings: settings),
+        .executableTarget(
+            name: "DHTPeer",
+            dependencies: ["PeerKit", arguments, log, lifecycle],
+            path: "Examples/DHTPeer", swiftSettings: settings),
         .target(
             name: "Scenarios", dependencies: ["PeerKit", log, nioCore, collections],
             path: "Examples/Scenarios", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
-            name: "SimulatedSwarm", dependencies: ["PeerKit", arguments, log],
+            name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
@@ -119,9 +123,10 @@ if Context.environment["FUZZ"] != nil {
         (
             "PeerKit",
             [
-                "Beacon", "Identify", "KeyFile", "KeyProtobuf", "Multiaddr", "Multiformats",
-                "Multistream",
-                "NoiseHandshake", "NoiseSession", "PeerID", "SignedEnvelope", "Yamux",
+                "AddressBook", "Beacon", "GossipRPC", "Identify", "Kademlia", "KeyFile",
+                "KeyProtobuf", "Multiaddr", "MulticastDNS", "Multiformats", "Multistream",
+                "NoiseHandshake", "NoiseSession", "PeerExchange", "PeerID", "Rotation",
+                "SignedEnvelope", "Standing", "Yamux",
             ]
         ),
         ("FedLearn", ["RoundMessage"]),

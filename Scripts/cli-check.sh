@@ -34,6 +34,17 @@ expect() {
 }
 # says FILE PATTERN WHAT: checks what the last command printed.
 says() { if grep -Eq "$2" "$dir/$1"; then ok "$3"; else bad "$3: no /$2/ in $1"; fi; }
+# get PORT PATH [METHOD [HOST]]: an HTTP answer of this machine, head and all.
+get() {
+    : >"$dir/err"
+    {
+        printf '%s %s HTTP/1.0\r\nHost: %s\r\n\r\n' "${3:-GET}" "$2" "${4:-localhost}" >&9
+        cat <&9 >"$dir/out"
+    } 9<>"/dev/tcp/127.0.0.1/$1"
+}
+ready() { get "$1" /readyz && grep -q '^HTTP/1.1 200' "$dir/out"; }
+# fits WHAT: whether the last command's lines have at most 80 characters.
+fits() { if [ "$(LC_ALL=C.UTF-8 wc -L <"$dir/out")" -le 80 ]; then ok "$1"; else bad "$1"; fi; }
 # within SECONDS WHAT COMMAND…: waits until a command succeeds.
 within() {
     local deadline=$((SECONDS + $1)) what=$2
@@ -57,6 +68,12 @@ expect 2 "unknown command, as JSON" "$node" dance --format json
 says out '"error":\{"code":2' "the error is on standard output too"
 expect 2 "bad multiaddr" "$node" ping /ip4/1.2.3/tcp/1
 expect 2 "bad listen address" "$node" run --home "$dir/a" --listen nonsense
+expect 2 "bad peer to begin with" "$node" run --home "$dir/a" --peer 12D3KooW
+expect 2 "bad prefix of the DHT" "$node" run --home "$dir/a" --dht-prefix ipfs
+expect 2 "bad key" "$node" dht get /ipns/x --home "$dir/a"
+expect 2 "bad interval" "$node" top --interval 0 --home "$dir/a"
+expect 0 "settings" "$node" settings --home "$dir/a" --format json
+says out '"name":"lan-port","source":"default"' "they say where they come from"
 
 # Homes and identities
 a="$dir/a" b="$dir/b"
@@ -68,6 +85,7 @@ expect 1 "init again" "$node" init --home "$a"
 cmp -s "$a/identity.key" "$dir/key-before" && ok "the key was not overwritten" || bad "key overwritten"
 expect 0 "id" "$node" id --home "$a"
 says out '^12D3KooW' "a peer ID"
+expect 0 "key status" "$node" key status --home "$a"
 expect 0 "sealed init" env PSIC_PASSPHRASE=secret "$node" init --home "$dir/sealed" --sealed
 expect 3 "wrong passphrase" env PSIC_PASSPHRASE=wrong "$node" id --home "$dir/sealed"
 expect 0 "right passphrase" env PSIC_PASSPHRASE=secret "$node" id --home "$dir/sealed"
@@ -94,7 +112,7 @@ expect 0 "a second home" "$node" init --home "$b"
 port=$((20000 + RANDOM % 10000))
 for home in "$a" "$b"; do
     "$node" run --home "$home" --listen /ip4/127.0.0.1/tcp/0 --network "check-$$" \
-        --lan-port "$port" >"$home.out" 2>"$home.err" </dev/null &
+        --lan-port "$port" --http-port 0 --log-format json --log-level debug >"$home.out" 2>"$home.err" </dev/null &
     pids+=($!)
 done
 pid_a=${pids[0]} pid_b=${pids[1]}
@@ -116,6 +134,103 @@ expect 6 "ping where nobody listens" "$node" ping /ip4/127.0.0.1/tcp/1 --home "$
 expect 7 "ping by peer ID without a node" "$node" ping "$id_b" --home "$dir/settings" --count 1
 expect 6 "unknown peer" "$node" ping "$("$node" id --home "$dir/settings")" --home "$a" --count 1
 expect 0 "peer connect" "$node" peer connect "$address" --home "$a"
+id_a=$("$node" id --home "$a")
+
+# What a node says of itself
+expect 0 "status" "$node" status --home "$a"
+says out "^peer +$id_a" "it names the node"
+http_a=$(sed -n 's#^http *http://127.0.0.1:##p' "$dir/out")
+expect 0 "status as JSON" "$node" status --home "$a" --format json
+says out '"connectedPeers":[1-9]' "it counts the peers"
+address_a=$(sed -n 's/.*"listenAddresses":\["\([^"]*\)".*/\1/p' "$dir/out")
+expect 0 "top, where there is no terminal" "$node" top --home "$a" --count 2 --interval 0.1
+says out '^PEER ' "it lists peers"
+fits "it fits on 80 columns"
+expect 0 "top as JSON" "$node" top --home "$a" --count 1 --format json
+says out '"usage":\{"cpuSeconds"' "it tells what the process takes"
+
+# Metrics and health
+get "$http_a" /healthz
+says out '^HTTP/1.1 200' "alive"
+within 5 "ready once a peer is connected" ready "$http_a"
+get "$http_a" /nothing
+says out '^HTTP/1.1 404' "a path that is not there"
+get "$http_a" /metrics POST
+says out '^HTTP/1.1 405' "a method that is not possible"
+get "$http_a" /metrics GET evil.example
+says out '^HTTP/1.1 421' "a foreign name"
+get "$http_a" "/$(printf 'x%.0s' $(seq 2000))"
+says out '^HTTP/1.1 414' "a path that is too long"
+expect 5 "an HTTP port that is taken" "$node" run --home "$dir/settings" --http-port "$http_a" --no-lan
+
+# The DHT
+cid=bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy
+within 20 "a peer is in the table" sh -c "'$node' dht table --home '$a' | grep -q '$id_b'"
+within 20 "so it is in the other's" sh -c "'$node' dht table --home '$b' | grep -q '$id_a'"
+expect 0 "dht put" "$node" dht put greeting "hello there" --home "$a"
+says out 'stored with [1-9]' "a peer holds it"
+expect 0 "dht get, elsewhere" "$node" dht get "$id_a/greeting" --home "$b"
+says out '^hello there$' "the value"
+expect 0 "dht get as JSON" "$node" dht get greeting --home "$a" --format json
+says out "\"author\":\"$id_a\"" "its author"
+expect 1 "dht get of what is not there" "$node" dht get nothing --home "$a" --timeout 20
+expect 2 "dht put of another's record" "$node" dht put "$id_b/x" y --home "$a"
+expect 0 "dht put of the public key" "$node" dht put "/pk/$id_a" --home "$a"
+expect 0 "dht provide" "$node" dht provide "$cid" --home "$a"
+expect 0 "dht providers" "$node" dht providers "$cid" --home "$b"
+says out "^$id_a" "the provider"
+expect 0 "dht find-peer" "$node" dht find-peer "$id_b" --home "$a"
+says out '^/ip4/127.0.0.1/tcp/' "its address"
+expect 6 "dht find-peer of a stranger" "$node" dht find-peer "$("$node" id --home "$dir/settings")" --home "$a"
+expect 0 "dht walk" "$node" dht walk --home "$a" --format json
+says out "\"peerID\":\"$id_b\"" "who is near"
+
+# Topics
+expect 6 "a message for nobody" "$node" topic publish news x --home "$a"
+"$node" topic subscribe news --count 2 --format json --home "$b" >"$dir/news" 2>"$dir/news.err" </dev/null &
+subscriber=$!
+within 10 "a subscriber is seen" sh -c "'$node' topic mesh news --home '$a' | grep -q '$id_b'"
+expect 0 "topic list" "$node" topic list --home "$b"
+says out '^news' "the topic"
+expect 0 "topic publish" "$node" topic publish news "first message" --home "$a"
+printf 'second\nmessage' >"$dir/message"
+"$node" topic publish news --home "$a" <"$dir/message" >"$dir/out" 2>"$dir/err" && ok "from standard input" || bad "from standard input"
+expect 0 "topic scores" "$node" topic scores --home "$b"
+fits "they fit on 80 columns"
+wait "$subscriber" && ok "the subscriber has both messages" || bad "topic subscribe"
+cp "$dir/news" "$dir/out"
+says out "\"data\":\"$(printf 'first message' | base64)\".*\"from\":\"$id_a\"" "signed by their author"
+
+# Standing
+expect 0 "peer list" "$node" peer list --home "$a"
+fits "it fits on 80 columns"
+expect 0 "peer book" "$node" peer book --home "$a"
+says out "^$id_b +yes" "a signed entry"
+expect 0 "peer score" "$node" peer score --home "$a"
+expect 0 "peer score of one" "$node" peer score "$id_b" --home "$a"
+says out '^state +good' "it stands well"
+expect 2 "ban of nobody" "$node" peer ban nobody --home "$a"
+expect 0 "peer ban" "$node" peer ban "$id_b" --for 600 --reason "cli check" --home "$a"
+expect 0 "peer bans" "$node" peer bans --home "$a"
+says out "^$id_b +20.*cli check" "until when and why"
+expect 9 "connecting with who is banned" "$node" peer connect "$address" --home "$a"
+# The handshake comes before the refusal, as only then it is known who knocks.
+"$node" peer connect "$address_a" --home "$b" >"$dir/out" 2>"$dir/err"
+within 5 "who is banned does not stay" sh -c "! '$node' peer list --home '$a' | grep -q '$id_b.*connected'"
+expect 0 "peer pardon" "$node" peer pardon "$id_b" --home "$a"
+expect 0 "connecting again" "$node" peer connect "$address" --home "$a"
+expect 0 "peer disconnect" "$node" peer disconnect "$id_b" --home "$a"
+
+# Every metric of the dashboard is there; every log line is an object.
+for port in "$http_a" "$("$node" status --home "$b" | sed -n 's#^http *http://127.0.0.1:##p')"; do
+    get "$port" /metrics
+    sed '1,/^\r*$/d' "$dir/out" >"$dir/metrics-$port"
+done
+expect 0 "metrics, dashboard and alerts" Scripts/metrics-check.py "$dir"/metrics-*
+cp "$a.err" "$dir/out"
+if grep -vEq '^\{"label":".+","level":"[a-z]+","message":".+","metadata":\{.*\},"time":"20[0-9T:.-]+Z"\}$' "$a.err" ||
+    [ "$(wc -l <"$a.err")" -lt 5 ]; then bad "log lines"; else ok "every log line is a JSON object"; fi
+
 expect 1 "no training" "$node" fl status --home "$a"
 expect 0 "fl create" "$node" fl create --peers "$id_b" "$("$node" id --home "$a")" --output "$dir/task.json"
 expect 1 "fl create again" "$node" fl create --peers "$id_b" --output "$dir/task.json"
@@ -134,6 +249,8 @@ expect 7 "a killed node does not run" "$node" peer list --home "$b"
 pids=()
 
 # Testnets
+expect 0 "plain peers find each other" "$node" testnet join --peers 4 --format json
+says out '"complete":4,.*"peers":4' "all see all"
 expect 0 "testnet of three" "$node" testnet up --peers 3 --rounds 3 --format json
 says out '^\{"converged":true,.*"rounds":3' "it has converged"
 [ "$(wc -l <"$dir/out")" = 1 ] && ok "one object on standard output" || bad "more than one line"

@@ -5,7 +5,7 @@
 set -eu
 binary=$1
 
-trace() { "$binary" --peers "${2:-24}" --seed "$1" | sed -n 's/^trace //p'; }
+trace() { "$binary" --peers "${2:-24}" --seed "$1" | sed -n 's/^ *digest //p'; }
 
 first=$(trace 7)
 again=$(trace 7)

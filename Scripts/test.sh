@@ -1,6 +1,6 @@
 #!/bin/sh
-# All tests: Swift's, then the command line from outside, then the interop checks against go-libp2p and
-# py-libp2p.
+# All tests: Swift's, then the command line from outside, then the checks against go-libp2p and
+# py-libp2p: of connections, of the DHT and of topics, in networks of all three, under floods.
 set -eu
 . "$(dirname "$0")/lib.sh"
 Scripts/setup.sh --interop
@@ -47,6 +47,12 @@ logged interop Tests/Interop/run.sh --echo-peer "$bin/EchoPeer"
 [ "$status" -eq 0 ] || failed="$failed interop"
 interop=$(sed -n 's/^interop: \(.* passed, .*\)/\1/p' "$work/interop" | tail -n 1)
 
+say "the overlay against other people's peers: DHT, topics, mixed networks, floods"
+logged overlay Tests/Interop/overlay.sh "$bin"
+[ "$status" -eq 0 ] || failed="$failed overlay"
+overlay=$(sed -n 's/^overlay: \(.* passed, .*\)/\1/p' "$work/overlay" | tail -n 1)
+
 summary="${tests:-0 tests} in Swift; command line: ${cli:-did not run}; interop: ${interop:-did not run}"
+summary="$summary; overlay: ${overlay:-did not run}"
 [ -z "$failed" ] || fail "$(echo $failed | tr '-' ' ' | sed 's/ no tests/, no tests/'); $summary; $(elapsed) s"
 say "all passed in $(elapsed) s: $summary"

@@ -1,47 +1,47 @@
-// Hundreds of whole peers in one process, in virtual time: they find each other by beacon, connect,
-// ping, are parted and healed, crash and come back. The same seed gives the same trace.
+// A scenario of one's own: a LAN of whole peers in one process and in virtual time. They find each
+// other by beacon, connect, ping, are parted and healed, crash and come back. The same seed gives the
+// same digest.
 //
 //   SimulatedSwarm --peers 200 --seed 7
+//   SimulatedSwarm --scenario gossip-quiet --peers 100      any of `psic-node sim list`
 
 import ArgumentParser
 import Logging
 import PeerKit
+import Scenarios
 
 @main
 struct SimulatedSwarm: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Simulate a LAN of peers; print a report and the hash of all events.")
 
-    @Option(help: "Number of peers, 2 to 2000.") var peers = 200
+    @Option(help: "Number of peers.") var peers = 200
     @Option(help: "Seed: the same seed gives the same trace.") var seed: UInt64 = 1
-    @Option(help: "Virtual seconds to run after the start.") var seconds = 30
-    @Option(help: "Datagrams lost, 0 to 1.") var loss = 0.05
-
-    func validate() throws {
-        guard (2...2000).contains(peers) else {
-            throw ValidationError("--peers must be between 2 and 2000")
-        }
-        guard (1...3600).contains(seconds) else {
-            throw ValidationError("--seconds must be between 1 and 3600")
-        }
-        guard (0...1).contains(loss) else { throw ValidationError("--loss must be within 0...1") }
-    }
+    @Option(help: "Another scenario than the LAN.") var scenario: String?
 
     func run() throws {
-        var conditions = NetworkConditions.lan
-        conditions.link.loss = loss
-        let (peers, seconds, seed) = (peers, seconds, seed)
-        let report = try Simulation.run(seed: seed, conditions: conditions) { simulation in
-            try await Swarm(simulation: simulation, count: peers).live(for: .seconds(seconds))
+        var chosen: any Scenario.Type = OfficeLAN.self
+        if let scenario {
+            guard let named = Scenarios.named(scenario) else {
+                throw ValidationError("there is no scenario '\(scenario)'")
+            }
+            chosen = named
         }
-        print(report)
+        let report = try ScenarioRunner.run(chosen, peers: peers, seed: seed)
+        for line in report.lines { print(line) }
     }
 }
 
-/// The peers and what is done to them.
-struct Swarm {
-    let simulation: Simulation
-    let count: Int
+/// An office whose network falls in two for a while.
+enum OfficeLAN: Scenario {
+    static let name = "office-lan"
+    static let summary = "Peers that meet by beacon, are parted, and crash."
+    static let conditions: NetworkConditions = {
+        var conditions = NetworkConditions.lan
+        // Of the datagrams: beacons must be repeated.
+        conditions.link.loss = 0.05
+        return conditions
+    }()
 
     struct Member: Sendable {
         var place: SimulatedNode
@@ -49,47 +49,35 @@ struct Swarm {
         var identity: PeerIdentity
     }
 
-    func live(for time: Duration) async throws -> String {
+    static func play(on stage: Stage) async throws {
+        let simulation = stage.simulation
         var members: [Member] = []
-        for number in 0..<count {
+        for number in 0..<stage.peers {
             members.append(try await start(simulation.node("peer-\(number)"), as: nil))
         }
-        try await simulation.sleep(for: time / 3)
-        let early = await connections(of: members)
-        let roundTrips = await ping(members)
+        try await simulation.sleep(for: .seconds(10))
+        await note(members, "early", on: stage)
 
-        // A third of the time in two halves, with a tenth of the peers down.
+        // Two halves, with a tenth of the peers down.
         let places = members.map(\.place)
-        simulation.partition([Array(places[..<(count / 2)]), Array(places[(count / 2)...])])
-        for index in stride(from: 0, to: count, by: 10) {
+        let half = members.count / 2
+        simulation.partition([Array(places[..<half]), Array(places[half...])])
+        for index in stride(from: 0, to: members.count, by: 10) {
             members[index].place.crash()
             await members[index].node.stop()
         }
-        try await simulation.sleep(for: time / 3)
+        try await simulation.sleep(for: .seconds(10))
         simulation.heal()
-        for index in stride(from: 0, to: count, by: 10) {
+        for index in stride(from: 0, to: members.count, by: 10) {
             members[index] = try await start(
                 members[index].place.restart(), as: members[index].identity)
         }
-        try await simulation.sleep(for: time / 3)
-
-        let late = await connections(of: members)
-        let isolated = late.filter { $0 == 0 }.count
+        try await simulation.sleep(for: .seconds(10))
+        await note(members, "late", on: stage)
         for member in members { await member.node.stop() }
-        let statistics = simulation.statistics
-        return """
-            peers \(count)
-            virtual-time \(simulation.now)
-            connections-before mean \(mean(early)) min \(early.min() ?? 0) max \(early.max() ?? 0)
-            connections-after mean \(mean(late)) min \(late.min() ?? 0) max \(late.max() ?? 0)
-            isolated-after \(isolated)
-            pings \(roundTrips.count) median \(median(roundTrips))
-            \(statistics)
-            trace \(simulation.traceHex)
-            """
     }
 
-    private func start(
+    private static func start(
         _ place: SimulatedNode, as known: PeerIdentity?
     ) async throws -> Member {
         var discovery = LANDiscovery.Configuration()
@@ -108,29 +96,23 @@ struct Swarm {
         return Member(place: place, node: node, identity: identity)
     }
 
-    private func connections(of members: [Member]) async -> [Int] {
-        var counts: [Int] = []
-        for member in members { counts.append(await member.node.connectedPeers.count) }
-        return counts
-    }
-
-    /// Every peer pings one neighbour.
-    private func ping(_ members: [Member]) async -> [Duration] {
-        var times: [Duration] = []
+    /// Notes how the peers are connected, and whether each reaches a neighbour.
+    private static func note(_ members: [Member], _ name: String, on stage: Stage) async {
+        var connections = 0
+        var isolated = 0
+        var answered = 0
         for member in members {
-            guard let neighbour = await member.node.connectedPeers.first,
-                let time = try? await member.node.ping(neighbour).first
-            else { continue }
-            times.append(time)
+            let neighbours = await member.node.connectedPeers
+            connections += neighbours.count
+            guard let first = neighbours.first else {
+                isolated += 1
+                continue
+            }
+            if (try? await member.node.ping(first).first) != nil { answered += 1 }
         }
-        return times
-    }
-
-    private func mean(_ values: [Int]) -> Double {
-        (Double(values.reduce(0, +)) / Double(max(1, values.count)) * 10).rounded() / 10
-    }
-
-    private func median(_ values: [Duration]) -> Duration {
-        values.isEmpty ? .zero : values.sorted()[values.count / 2]
+        await stage.note(
+            "\(name) connections", Double(connections) / Double(members.count), .perPeer)
+        await stage.note("\(name) isolated", Double(isolated), .count, .atMost(0))
+        await stage.note("\(name) pings answered", answered, of: members.count - isolated)
     }
 }

@@ -14,7 +14,10 @@ struct PsicNode: AsyncParsableCommand {
         version: Version.line,
         subcommands: [
             InitCommand.self, RunCommand.self, IDCommand.self, PingCommand.self, PeerCommand.self,
-            FederationCommand.self, TestnetCommand.self, VersionCommand.self,
-            CompletionsCommand.self, ExitCodesCommand.self,
+            DoctorCommand.self, DiscoverCommand.self,
+            KeyCommand.self,
+            DHTCommand.self, TopicCommand.self, StatusCommand.self, TopCommand.self,
+            FederationCommand.self, TestnetCommand.self, SimCommand.self, SettingsCommand.self,
+            VersionCommand.self, CompletionsCommand.self, ExitCodesCommand.self,
         ])
 }

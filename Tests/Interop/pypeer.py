@@ -426,6 +426,42 @@ async def cmd_sub(node, a):
     return {"ok": len(messages) >= a.n, "topic": a.topic, "messages": messages}
 
 
+async def cmd_agent(node, a):
+    """Do what lines of JSON on stdin ask, a line of JSON on stdout for each and for each message heard.
+
+    {"id":1,"connect":TARGET} {"id":2,"find":PEERID} {"id":3,"publish":TEXT}
+    """
+    subscription = await node.pubsub.subscribe(a.topic)
+
+    async def hear():
+        while True:
+            m = await subscription.get()
+            show(event="message", data=m.data.decode("utf-8", "replace"), **{"from": b58(m.from_id)})
+
+    async def do(ask):
+        try:
+            if "connect" in ask:
+                await node.kad_connect(ask["connect"])
+                answer = {}
+            elif "find" in ask:
+                info = await node.dht.find_peer(ID.from_base58(ask["find"]))
+                answer = {"ok": info is not None, "addrs": [str(x) for x in info.addrs] if info else []}
+            else:
+                await node.pubsub.publish(a.topic, ask["publish"].encode())
+                answer = {}
+            show(event="answer", id=ask["id"], **{"ok": True, **answer})
+        except Exception as error:
+            show(event="answer", id=ask["id"], ok=False, error=reason(error))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(hear)
+        show(event="ready", pid=os.getpid(), addrs=node.addrs(), topic=a.topic)
+        async for line in trio.wrap_file(sys.stdin):
+            nursery.start_soon(do, json.loads(line))
+        nursery.cancel_scope.cancel()
+    return {}
+
+
 async def cmd_connect_rate(node, a):
     """Serial connect+disconnect (identify runs in the background and is not waited for)."""
     times = []
@@ -457,7 +493,7 @@ def parser():
         for names, options in args:
             c.add_argument(*names.split(), **options)
         c.set_defaults(function=function, serve=serve, gossip=gossip, kad=kad)
-        if not serve:
+        if not serve or name == "agent":
             c.set_defaults(autonat=False, hop=False, reserve=None, dcutr=False)
 
     count = lambda default: dict(type=int, default=default)
@@ -486,6 +522,7 @@ def parser():
             ("--linger", dict(type=float, default=1.0)), gossip=True)
     command("sub", cmd_sub, ("topic", {}), ("n", dict(type=int)), ("seconds", dict(type=float)),
             ("--target", dict(help="connect here; without it, wait to be dialled")), target=False, gossip=True)
+    command("agent", cmd_agent, ("topic", {}), target=False, serve=True, gossip=True, kad=True)
     command("connect-rate", cmd_connect_rate, ("--n", count(50)))
     return top
 

@@ -14,6 +14,10 @@ public struct ConnectionLimits: Sendable, Hashable {
     public var maximumOutboundStreams = 1024
     /// How long a stream that this side has closed waits for the remote's end.
     public var lingerTimeout: Duration = .seconds(30)
+    /// How long a remote may keep the window of a stream shut while bytes wait for it. Then the
+    /// stream is reset, so that who reads nothing holds up no handler for ever. A remote that is
+    /// busy computing takes its first window meanwhile.
+    public var writeStallTimeout: Duration = .seconds(300)
     /// How long a closing connection may take to send what is queued.
     public var closeTimeout: Duration = .seconds(5)
     /// Plaintext that waits to be sealed and sent, over all streams.

@@ -73,23 +73,7 @@ public final class PeerStream: Sendable {
     ///
     /// - Returns: `nil` when the stream ends before the first byte of a message.
     public func readMessage(limit: Int) async throws(StreamError) -> ByteBuffer? {
-        var prefix = ByteBuffer()
-        while true {
-            guard var byte = try await read(upTo: 1) else {
-                if prefix.readableBytes == 0 { return nil }
-                throw .unexpectedEnd(have: prefix.readableBytes, need: prefix.readableBytes + 1)
-            }
-            prefix.writeBuffer(&byte)
-            let length: UInt64?
-            do { length = try prefix.readVarInt() } catch {
-                throw .messageTooLong(length: .max, limit: limit)
-            }
-            guard let length else { continue }
-            guard length <= UInt64(limit) else {
-                throw .messageTooLong(length: length, limit: limit)
-            }
-            return try await read(exactly: Int(length))
-        }
+        try await owner.readMessage(id, limit: limit)
     }
 
     /// Sends bytes; returns when all have been handed to the connection.

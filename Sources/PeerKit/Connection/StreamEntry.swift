@@ -41,6 +41,12 @@ struct StreamEntry {
     var reader: Reader?
     var writers = Deque<Writer>()
     var opener: CheckedContinuation<Result<PeerStream, StreamError>, Never>?
+    /// Whether the stream counts in the node's resources.
+    var isCharged = true
+    /// The protocol under which it counts there.
+    var chargedProtocol: ProtocolID?
+    /// When the remote is given up that takes none of the bytes that wait.
+    var stall: Instant?
     /// What the remote has agreed to speak, on a stream that this side opened.
     var selected: ProtocolID?
     var hasRemoteEnded = false

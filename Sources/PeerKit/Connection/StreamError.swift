@@ -14,14 +14,19 @@ public enum StreamError: Error, Hashable, Sendable, CustomStringConvertible {
     case unsupported([ProtocolID])
     /// The remote broke the negotiation.
     case negotiation(MultistreamError)
-    /// A limit of this side; names it and its value.
-    case limit(String, value: Int)
+    /// A limit of this side; names it, its value and what raises it.
+    case limit(LimitRefusal)
     /// The stream ended before the bytes that were asked for.
     case unexpectedEnd(have: Int, need: Int)
     /// A message is longer than the caller allows.
     case messageTooLong(length: UInt64, limit: Int)
     /// Two tasks read one stream at once.
     case concurrentRead
+
+    /// A limit that no setting raises.
+    public static func limit(_ name: String, value: Int) -> StreamError {
+        .limit(LimitRefusal(limit: name, value: value, setting: ""))
+    }
 
     /// What went wrong, in words.
     public var description: String {
@@ -34,7 +39,7 @@ public enum StreamError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unsupported(let protocols):
             "the remote peer does not support \(protocols.joined(separator: ", "))"
         case .negotiation(let error): "protocol negotiation failed: \(error)"
-        case .limit(let name, let value): "limit \(name) (\(value)) reached"
+        case .limit(let refusal): "\(refusal)"
         case .unexpectedEnd(let have, let need): "stream ended after \(have) of \(need) bytes"
         case .messageTooLong(let length, let limit):
             "message of \(length) bytes is longer than the limit of \(limit)"

@@ -1,37 +1,40 @@
-/// Decides which connections may be: counts them by state, peer and address.
+/// Decides which connections may be: by configured policy, and by counting them by state, peer,
+/// address and subnet.
 ///
 /// A connection takes a place when it starts (before its handshake costs anything) and another
 /// when its peer is known; it gives both back when it ends.
 struct ConnectionGate: Sendable {
-    /// Why a connection may not be.
-    struct Refusal: Error, Hashable, Sendable {
-        var limit: String
-        var value: Int
-    }
-
     private let limits: HostLimits
-    private var inboundHandshakes = 0
-    private var outboundDials = 0
+    private let policy: ConnectionPolicy
+    private(set) var inboundHandshakes = 0
+    private(set) var outboundDials = 0
     private var total = 0
-    private var byAddress: [IPAddress: Int] = [:]
+    /// By ``IPAddress/host`` and ``IPAddress/group``, which never are of one length.
+    private var byRange: [IPSubnet: Int] = [:]
     private var byPeer: [PeerID: Int] = [:]
 
     /// Refusals by the limit's name, for metrics.
     private(set) var refusals: [String: Int] = [:]
 
-    init(limits: HostLimits) { self.limits = limits }
+    init(limits: HostLimits, policy: ConnectionPolicy = ConnectionPolicy()) {
+        self.limits = limits
+        self.policy = policy
+    }
 
     /// Connections that are counted now.
     var count: Int { total }
 
     /// Whether nothing is counted, under any head.
     var isEmpty: Bool {
-        total == 0 && inboundHandshakes == 0 && outboundDials == 0 && byAddress.isEmpty
+        total == 0 && inboundHandshakes == 0 && outboundDials == 0 && byRange.isEmpty
             && byPeer.isEmpty
     }
 
     /// A place for a connection that begins.
-    mutating func begin(_ direction: Direction, _ address: IPAddress) throws(Refusal) {
+    mutating func begin(
+        _ direction: Direction, _ address: IPAddress
+    ) throws(ConnectionRefusal) {
+        if let refusal = policy.refusal(of: address) { throw note(refusal) }
         try require(
             total < limits.maximumConnections, "maximumConnections", limits.maximumConnections)
         switch direction {
@@ -44,11 +47,15 @@ struct ConnectionGate: Sendable {
                 outboundDials < limits.maximumOutboundDials, "maximumOutboundDials",
                 limits.maximumOutboundDials)
         }
-        if let address = counted(address) {
+        if let (host, group) = counted(address) {
             try require(
-                byAddress[address, default: 0] < limits.maximumConnectionsPerAddress,
+                byRange[host, default: 0] < limits.maximumConnectionsPerAddress,
                 "maximumConnectionsPerAddress", limits.maximumConnectionsPerAddress)
-            byAddress[address, default: 0] += 1
+            try require(
+                byRange[group, default: 0] < limits.maximumConnectionsPerSubnet,
+                "maximumConnectionsPerSubnet", limits.maximumConnectionsPerSubnet)
+            byRange[host, default: 0] += 1
+            byRange[group, default: 0] += 1
         }
         total += 1
         if direction == .inbound { inboundHandshakes += 1 } else { outboundDials += 1 }
@@ -60,7 +67,8 @@ struct ConnectionGate: Sendable {
     }
 
     /// A place for a connection whose peer is known.
-    mutating func admit(_ peer: PeerID) throws(Refusal) {
+    mutating func admit(_ peer: PeerID) throws(ConnectionRefusal) {
+        if let refusal = policy.refusal(of: peer) { throw note(refusal) }
         try require(
             byPeer[peer, default: 0] < limits.maximumConnectionsPerPeer,
             "maximumConnectionsPerPeer", limits.maximumConnectionsPerPeer)
@@ -76,21 +84,42 @@ struct ConnectionGate: Sendable {
     /// Gives back the place that ``begin(_:_:)`` took for the same address.
     mutating func end(_ address: IPAddress) {
         total -= 1
-        guard let address = counted(address), let count = byAddress[address] else { return }
-        byAddress[address] = count > 1 ? count - 1 : nil
+        guard let (host, group) = counted(address) else { return }
+        for range in [host, group] {
+            guard let count = byRange[range] else { continue }
+            byRange[range] = count > 1 ? count - 1 : nil
+        }
     }
 
-    /// Under which address a connection counts, if under any.
-    private func counted(_ address: IPAddress) -> IPAddress? {
-        let address = address.unmapped
-        return limits.exemptsLoopback && address.isLoopback ? nil : address
+    /// Counts a refusal that was decided elsewhere or here, and returns it.
+    @discardableResult
+    mutating func note(_ refusal: ConnectionRefusal) -> ConnectionRefusal {
+        refusals[refusal.label, default: 0] += 1
+        return refusal
+    }
+
+    /// Under which ranges a connection counts, if under any.
+    private func counted(_ address: IPAddress) -> (host: IPSubnet, group: IPSubnet)? {
+        limits.exemptsLoopback && address.isLoopback ? nil : (address.host, address.group)
     }
 
     private mutating func require(
         _ condition: Bool, _ limit: String, _ value: Int
-    ) throws(Refusal) {
+    ) throws(ConnectionRefusal) {
         guard !condition else { return }
-        refusals[limit, default: 0] += 1
-        throw Refusal(limit: limit, value: value)
+        throw note(
+            .limit(LimitRefusal(limit: limit, value: value, setting: "limits.\(limit)")))
+    }
+}
+
+extension ConnectionRefusal {
+    /// The error that a closure has thrown, as a value: locks hand on no typed errors.
+    static func of(_ body: () throws(ConnectionRefusal) -> Void) -> ConnectionRefusal? {
+        do throws(ConnectionRefusal) {
+            try body()
+            return nil
+        } catch {
+            return error
+        }
     }
 }

@@ -9,19 +9,25 @@ struct Dialer: Sendable {
     static let connectTimeout = Duration.seconds(10)
 
     let runtime: Runtime
+    /// Attempts at the same time.
+    let parallelism: Int
+    let meters: NodeMeters
     /// Runs a channel, connected to the address that has a place, up to its admission by the host.
     let establish:
         @Sendable (any TransportChannel, IPAddress, PeerID?) async throws(ConnectionError)
             -> ConnectionInfo
     /// Takes a place for a dial, or says which limit refuses it.
-    let begin: @Sendable (IPAddress) throws(ConnectionGate.Refusal) -> Void
+    let begin: @Sendable (IPAddress) throws(ConnectionRefusal) -> Void
     /// Gives the place back after a failed connect.
     let abandon: @Sendable (IPAddress) -> Void
 
     /// Dials until one address yields a connection with `peer` (whoever answers, if `nil`).
+    ///
+    /// - Parameter onFailure: Is told of each address that fails, also if another one succeeds.
     @discardableResult
     func dial(
-        _ addresses: [Multiaddr], expecting peer: PeerID?
+        _ addresses: [Multiaddr], expecting peer: PeerID?,
+        onFailure: (@Sendable (HostError.DialFailure) -> Void)? = nil
     ) async throws(HostError) -> ConnectionInfo {
         var failures: [HostError.DialFailure] = []
         var remaining = addresses[...]
@@ -29,7 +35,9 @@ struct Dialer: Sendable {
             var isWaitingForStagger = false
             var running = 0
             func startNext() {
-                guard let address = remaining.popFirst() else { return }
+                guard running < max(1, parallelism), let address = remaining.popFirst() else {
+                    return
+                }
                 running += 1
                 group.addTask { await attempt(address, peer) }
                 if !remaining.isEmpty, !isWaitingForStagger {
@@ -49,6 +57,7 @@ struct Dialer: Sendable {
                 case .failed(let failure):
                     running -= 1
                     failures.append(failure)
+                    onFailure?(failure)
                     startNext()
                 case .staggered:
                     isWaitingForStagger = false
@@ -62,8 +71,8 @@ struct Dialer: Sendable {
         if Task.isCancelled { throw .cancelled }
         if failures.contains(where: { $0.error == .dialledSelf }) { throw .dialledSelf }
         let refusals = failures.compactMap { failure -> HostError? in
-            guard case .refusedByLimit(let name, let value) = failure.error else { return nil }
-            return .limit(name, value: value)
+            guard case .refused(let refusal) = failure.error else { return nil }
+            return .refusal(refusal)
         }
         if let refusal = refusals.first, refusals.count == failures.count { throw refusal }
         throw .dialFailed(peer, failures)
@@ -77,8 +86,11 @@ struct Dialer: Sendable {
 
     private func attempt(_ address: Multiaddr, _ peer: PeerID?) async -> Attempt {
         do throws(ConnectionError) {
-            return .connected(try await connect(address, peer))
+            let info = try await connect(address, peer)
+            meters.dialsSucceeded.increment()
+            return .connected(info)
         } catch {
+            meters.dialsFailed.increment()
             return .failed(.init(address: address, error: error))
         }
     }
@@ -102,10 +114,10 @@ struct Dialer: Sendable {
     private func connect(
         _ endpoint: IPEndpoint, _ peer: PeerID?
     ) async throws(ConnectionError) -> ConnectionInfo {
-        do throws(ConnectionGate.Refusal) {
+        do throws(ConnectionRefusal) {
             try begin(endpoint.address)
         } catch {
-            throw .refusedByLimit(error.limit, value: error.value)
+            throw .refused(error)
         }
         let channel: any TransportChannel
         do throws(NetworkError) {

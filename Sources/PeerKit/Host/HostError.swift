@@ -10,8 +10,10 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
     case dialFailed(PeerID?, [DialFailure])
     /// The node dialled itself.
     case dialledSelf
-    /// A limit of this node; names it and its value.
-    case limit(String, value: Int)
+    /// A limit of this node; names it, its value and what raises it.
+    case limit(LimitRefusal)
+    /// This node will have no connection with the peer or the address.
+    case refused(ConnectionRefusal)
     /// The node has not been started or has been stopped.
     case notRunning
     /// The address cannot be listened on.
@@ -20,6 +22,16 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
     case notListenable(Multiaddr)
     /// The task was cancelled.
     case cancelled
+
+    /// A limit that no setting raises.
+    public static func limit(_ name: String, value: Int) -> HostError {
+        .limit(LimitRefusal(limit: name, value: value, setting: ""))
+    }
+
+    /// A refusal, as a limit where it is one.
+    static func refusal(_ refusal: ConnectionRefusal) -> HostError {
+        if case .limit(let limit) = refusal { .limit(limit) } else { .refused(refusal) }
+    }
 
     /// How the dial of one address ended.
     public struct DialFailure: Hashable, Sendable {
@@ -41,7 +53,8 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot connect to \(peer?.description ?? "peer"): "
                 + failures.map { "\($0.address): \($0.error)" }.joined(separator: "; ")
         case .dialledSelf: "the address is this node's own"
-        case .limit(let name, let value): "limit \(name) (\(value)) reached"
+        case .limit(let refusal): "\(refusal)"
+        case .refused(let refusal): "\(refusal)"
         case .notRunning: "the node is not running"
         case .cannotListen(let address, let error): "cannot listen on \(address): \(error)"
         case .notListenable(let address):

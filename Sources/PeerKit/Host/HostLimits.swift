@@ -6,8 +6,12 @@ public struct HostLimits: Sendable, Hashable {
     public var maximumConnections = 1024
     /// Connections with one peer: simultaneous dials leave two, reconnecting may overlap them.
     public var maximumConnectionsPerPeer = 4
-    /// Connections with one IP address. Loopback is exempt when ``exemptsLoopback`` is set.
+    /// Connections with one IPv4 address or one /64 of IPv6, which one party usually has to itself.
+    /// Loopback is exempt when ``exemptsLoopback`` is set.
     public var maximumConnectionsPerAddress = 64
+    /// Connections with one /24 of IPv4 or one /48 of IPv6: a whole LAN of peers, but no more than
+    /// a quarter of all.
+    public var maximumConnectionsPerSubnet = 256
     /// Inbound handshakes that run at once: each costs about half a millisecond of computation
     /// before the remote has proven anything.
     public var maximumInboundHandshakes = 128
@@ -21,6 +25,12 @@ public struct HostLimits: Sendable, Hashable {
     public var maximumAddressesPerPeer = 32
     /// Addresses tried in one dial.
     public var maximumAddressesPerDial = 16
+    /// Of these, tried at the same time.
+    public var maximumParallelAttempts = 8
+    /// How long a peer without a connection is remembered.
+    public var peerMemory = Duration.seconds(24 * 3600)
+    /// Peers with tags or protections.
+    public var maximumTaggedPeers = 8192
     /// Events that may wait for a subscriber that lags; the oldest go first.
     public var eventQueueLength = 1024
 

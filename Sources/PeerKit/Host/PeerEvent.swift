@@ -16,6 +16,11 @@ public enum PeerEvent: Sendable {
     case discovered(PeerID, [Multiaddr], source: String)
     /// An address is listened on.
     case listening(Multiaddr)
+    /// A peer may do less than before because of its faults, or everything again by a pardon. That
+    /// points come back with time is no event.
+    case standingChanged(PeerID, PeerStanding.State)
+    /// The addresses under which others see this node have changed.
+    case observedAddressesChanged([Multiaddr])
 }
 
 /// Hands every event to every subscriber, in order.

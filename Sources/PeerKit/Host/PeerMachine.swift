@@ -57,6 +57,9 @@ struct PeerMachine: Sendable {
 
     var isConnected: Bool { !connections.isEmpty }
 
+    /// When the youngest connection began.
+    var youngest: Instant? { opened.values.max() }
+
     /// The connection for new streams.
     var preferred: UInt64? {
         connections.values.min { isBetter($0, than: $1) }?.id

@@ -1,3 +1,4 @@
+import struct NIOConcurrencyHelpers.NIOLockedValueBox
 import struct NIOCore.ByteBuffer
 
 /// Dialling, accepting and admitting connections; opening streams.
@@ -15,6 +16,7 @@ extension PeerNode {
             return try await dialer.dial([address], expecting: nil).remotePeer
         }
         guard peer != peerID else { throw .dialledSelf }
+        try requireStanding(of: peer)
         let remote = remotePeer(peer)
         await remote.learn([address])
         _ = try await remote.connect(isInsistent: true)
@@ -27,6 +29,7 @@ extension PeerNode {
     public func connect(to peer: PeerID) async throws(HostError) {
         try requireRunning()
         guard peer != peerID else { throw .dialledSelf }
+        try requireStanding(of: peer)
         guard let remote = peers[peer] else { throw .noAddress(peer) }
         _ = try await remote.connect(isInsistent: false)
     }
@@ -34,7 +37,7 @@ extension PeerNode {
     /// Closes every connection with a peer.
     public func disconnect(_ peer: PeerID) async {
         guard let remote = peers[peer] else { return }
-        for connection in await remote.allConnections() { await connection.close() }
+        for connection in await remote.connectionList { await connection.close() }
     }
 
     /// Opens a stream, connecting first if need be.
@@ -51,6 +54,7 @@ extension PeerNode {
         precondition(!protocols.isEmpty, "a stream needs a protocol")
         try requireRunning()
         guard peer != peerID else { throw HostError.dialledSelf }
+        try requireStanding(of: peer)
         guard let remote = peers[peer] else { throw HostError.noAddress(peer) }
         let connection = try await remote.connect(isInsistent: false)
         let known = await remote.identity?.protocols ?? []
@@ -62,12 +66,19 @@ extension PeerNode {
         guard case .running = state else { throw .notRunning }
     }
 
+    /// Nothing is asked of a peer that would not be let in.
+    private nonisolated func requireStanding(of peer: PeerID) throws(HostError) {
+        let refusal = standingBook.use { $0.refusal(of: peer, at: $1) }
+        if let refusal { throw .refused(refusal) }
+    }
+
     // MARK: Outbound
 
     /// Dials on behalf of this node, which it does not keep alive.
     nonisolated var dialer: Dialer {
         Dialer(
-            runtime: runtime,
+            runtime: runtime, parallelism: configuration.limits.maximumParallelAttempts,
+            meters: meters,
             establish: { [weak self] channel, address, peer throws(ConnectionError) in
                 guard let self else {
                     channel.executor.execute { channel.abort() }
@@ -75,15 +86,8 @@ extension PeerNode {
                 }
                 return try await self.establish(channel, .outbound, address, expecting: peer)
             },
-            begin: { [gate] address throws(ConnectionGate.Refusal) in
-                let refusal: ConnectionGate.Refusal? = gate.withLockedValue { gate in
-                    do throws(ConnectionGate.Refusal) {
-                        try gate.begin(.outbound, address)
-                        return nil
-                    } catch {
-                        return error
-                    }
-                }
+            begin: { [gate, standingBook, meters] address throws(ConnectionRefusal) in
+                let refusal = Self.takePlace(.outbound, address, gate, standingBook, meters)
                 if let refusal { throw refusal }
             },
             abandon: { [gate] address in
@@ -99,15 +103,7 @@ extension PeerNode {
     /// A channel was accepted. Runs on the channel's executor.
     nonisolated func accept(_ channel: any TransportChannel) {
         let address = channel.remoteEndpoint.address
-        let isAdmitted = gate.withLockedValue { gate in
-            do throws(ConnectionGate.Refusal) {
-                try gate.begin(.inbound, address)
-                return true
-            } catch {
-                return false
-            }
-        }
-        guard isAdmitted else {
+        guard Self.takePlace(.inbound, address, gate, standingBook, meters) == nil else {
             channel.abort()
             return
         }
@@ -135,6 +131,23 @@ extension PeerNode {
 
     // MARK: Both
 
+    /// A place at the gate for a connection with an address that is not banned; or why there is
+    /// none.
+    private static func takePlace(
+        _ direction: Direction, _ address: IPAddress, _ gate: NIOLockedValueBox<ConnectionGate>,
+        _ standing: StandingBook, _ meters: NodeMeters
+    ) -> ConnectionRefusal? {
+        let ban = standing.use { $0.refusal(of: address, at: $1) }
+        let refusal = gate.withLockedValue { gate -> ConnectionRefusal? in
+            if let ban { return gate.note(ban) }
+            return ConnectionRefusal.of { () throws(ConnectionRefusal) in
+                try gate.begin(direction, address)
+            }
+        }
+        if let refusal { meters.refused(refusal.label) }
+        return refusal
+    }
+
     /// Takes a channel up to a connection in use.
     ///
     /// - Parameter address: Under which it has its place at the gate. Not always the channel's:
@@ -148,8 +161,8 @@ extension PeerNode {
             return next
         }
         let connection = Connection(
-            channel: channel, id: id, direction: direction, limits: configuration.connectionLimits,
-            muxing: configuration.muxing, handlers: handlers, handlerTasks: handlerTasks, log: log)
+            channel: channel, id: id, direction: direction, context: connectionContext)
+        let start = runtime.clock.now
         let info: ConnectionInfo
         do throws(ConnectionError) {
             guard let noise = handshakeMachine(direction, expecting: peer) else {
@@ -158,7 +171,11 @@ extension PeerNode {
             }
             info = try await connection.upgrade(noise)
             gate.withLockedValue { $0.handshakeEnded(direction) }
+            meters.handshakes[direction].recordNanoseconds(
+                start.duration(to: runtime.clock.now).wholeNanoseconds)
         } catch {
+            meters.failedHandshakes[direction].recordNanoseconds(
+                start.duration(to: runtime.clock.now).wholeNanoseconds)
             gate.withLockedValue { gate in
                 gate.handshakeEnded(direction)
                 gate.end(address)
@@ -166,7 +183,7 @@ extension PeerNode {
             throw error
         }
         do throws(ConnectionError) {
-            try admit(info)
+            try admit(info, address)
         } catch {
             await connection.close()
             gate.withLockedValue { $0.end(address) }
@@ -176,17 +193,55 @@ extension PeerNode {
         return info
     }
 
-    private nonisolated func admit(_ info: ConnectionInfo) throws(ConnectionError) {
+    private nonisolated func admit(
+        _ info: ConnectionInfo, _ address: IPAddress
+    ) throws(ConnectionError) {
         guard info.remotePeer != peerID else { throw .dialledSelf }
-        let refusal: ConnectionGate.Refusal? = gate.withLockedValue { gate in
-            do throws(ConnectionGate.Refusal) {
-                try gate.admit(info.remotePeer)
-                return nil
-            } catch {
-                return error
+        let peer = info.remotePeer
+        let standing = standingRefusal(of: peer, at: address)
+        var refusal = gate.withLockedValue { gate -> ConnectionRefusal? in
+            if let standing { return gate.note(standing) }
+            return ConnectionRefusal.of { () throws(ConnectionRefusal) in try gate.admit(peer) }
+        }
+        if refusal == nil, let limit = resources.take(.connection(info.direction), for: peer) {
+            refusal = gate.withLockedValue { gate -> ConnectionRefusal? in
+                gate.release(peer)
+                return gate.note(.limit(limit))
             }
         }
-        if let refusal { throw .refusedByLimit(refusal.limit, value: refusal.value) }
+        if let refusal {
+            meters.refused(refusal.label)
+            throw .refused(refusal)
+        }
+        meters.connectionsOpened[info.direction].increment()
+        meters.connections[info.direction].increment()
+    }
+
+    /// Why the standing book has no place for a peer or for where it comes from.
+    private nonisolated func standingRefusal(
+        of peer: PeerID, at address: IPAddress
+    ) -> ConnectionRefusal? {
+        standingBook.use { $0.refusal(of: peer, at: $1) ?? $0.refusal(of: address, at: $1) }
+    }
+
+    /// Gives back what an admitted connection has.
+    private static func dismiss(
+        _ info: ConnectionInfo, _ address: IPAddress, _ gate: NIOLockedValueBox<ConnectionGate>,
+        _ resources: ResourceBook, _ meters: NodeMeters
+    ) {
+        gate.withLockedValue { gate in
+            gate.release(info.remotePeer)
+            gate.end(address)
+        }
+        resources.giveBack(.connection(info.direction), for: info.remotePeer)
+        meters.connections[info.direction].decrement()
+    }
+
+    private nonisolated var connectionContext: ConnectionContext {
+        ConnectionContext(
+            limits: configuration.connectionLimits, muxing: configuration.muxing,
+            handlers: handlers, handlerTasks: handlerTasks, rates: rates, resources: resources,
+            meters: meters, report: { [weak self] in self?.report($0, by: $1) }, log: log)
     }
 
     /// Made where the connection lives: it costs the making of a key.
@@ -204,22 +259,23 @@ extension PeerNode {
         _ connection: Connection, _ info: ConnectionInfo, _ address: IPAddress
     ) async {
         let remote = record(connection, info)
-        let isSupervised = connectionTasks.start(on: connection.executor) { [weak self, gate] in
+        // The books may outlive the node: a connection does not keep it alive.
+        let isSupervised = connectionTasks.start(on: connection.executor) {
+            [weak self, gate, resources, meters] in
             let reason = await connection.ended()
-            gate.withLockedValue { gate in
-                gate.release(info.remotePeer)
-                gate.end(address)
-            }
+            Self.dismiss(info, address, gate, resources, meters)
             await self?.unregister(info, reason, await connection.traffic)
         }
         guard isSupervised else {
             await connection.close()
-            gate.withLockedValue { gate in
-                gate.release(info.remotePeer)
-                gate.end(address)
-            }
+            Self.dismiss(info, address, gate, resources, meters)
             unregister(info, .closedLocally, Traffic())
             return
+        }
+        // A ban may have come since the admission. Whoever bans looks at what is recorded, so that
+        // one of the two finds the connection.
+        guard standingRefusal(of: info.remotePeer, at: address) == nil else {
+            return await connection.close()
         }
         await connection.activate()
         connectionTasks.start(on: connection.executor) { [weak self] in
@@ -235,6 +291,7 @@ extension PeerNode {
         let isFirst = remote.assumeIsolated { $0.add(connection, info) }
         hub.publish(.connectionOpened(info))
         if isFirst { hub.publish(.connected(info.remotePeer)) }
+        trimIfNeeded()
         return remote
     }
 
@@ -242,7 +299,7 @@ extension PeerNode {
         _ info: ConnectionInfo, _ reason: ConnectionError, _ traffic: Traffic
     ) {
         endedTraffic = endedTraffic + traffic
-        let isLast = peers[info.remotePeer]?.assumeIsolated { $0.remove(info, reason) } ?? false
+        let isLast = peers[info.remotePeer]?.assumeIsolated { $0.remove(info) } ?? false
         hub.publish(.connectionClosed(info, reason))
         if isLast { hub.publish(.disconnected(info.remotePeer, reason)) }
     }

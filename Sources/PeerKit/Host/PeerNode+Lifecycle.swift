@@ -11,14 +11,16 @@ extension PeerNode: Service {
         state = .starting
         do {
             try await prepareHandshakes()
+            try await archive.open()
             for address in configuration.listenAddresses { try await listen(on: address) }
         } catch {
             for listener in listeners { await listener.close() }
             listeners.removeAll()
             boundAddresses.removeAll()
+            await archive.close()
             // Who was accepted before the failure.
             for (_, peer) in peers.sorted(by: { $0.key < $1.key }) {
-                for connection in await peer.allConnections() { await connection.close() }
+                for connection in await peer.connectionList { await connection.close() }
             }
             if isStopRequested { finishStopping() } else { state = .idle }
             throw error
@@ -114,7 +116,7 @@ extension PeerNode: Service {
         await serviceTasks.drained()
         var connections: [Connection] = []
         for (_, peer) in peers.sorted(by: { $0.key < $1.key }) {
-            connections += await peer.allConnections()
+            connections += await peer.connectionList
         }
         let open = connections
         try? await runtime.withTimeout(configuration.drainTimeout) {
@@ -125,6 +127,9 @@ extension PeerNode: Service {
         connectionTasks.cancel()
         await handlerTasks.drained()
         await connectionTasks.drained()
+        standingTasks.cancel()
+        await standingTasks.drained()
+        await archive.close()
         peers.removeAll()
         finishStopping()
         log.info("stopped")

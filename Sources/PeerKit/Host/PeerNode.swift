@@ -54,6 +54,15 @@ public actor PeerNode {
     /// Tasks that stop the node: apart from whoever asked for it, so that a cancelled caller does
     /// not cut the drain short.
     nonisolated let stopTasks = TaskScope()
+    /// What faults lead to, the writing of the standing book, trimming.
+    nonisolated let standingTasks = TaskScope()
+    nonisolated let standingBook: StandingBook
+    nonisolated let archive: StandingArchive
+    nonisolated let rates: StreamRates
+    nonisolated let resources: ResourceBook
+    nonisolated let meters: NodeMeters
+    /// The lock guards one transition.
+    nonisolated let tags: NIOLockedValueBox<PeerTags>
     /// The lock guards one counter.
     nonisolated let connectionIDs = NIOLockedValueBox<UInt64>(0)
 
@@ -67,7 +76,13 @@ public actor PeerNode {
     var boundAddresses: [Multiaddr] = []
     /// Set before the first connection. The lock guards the copy.
     nonisolated let noiseKey = NIOLockedValueBox<NoiseKey?>(nil)
+    /// What the node says of itself, signed once for the same addresses. The lock guards the copy.
+    nonisolated let signedOwnRecord = NIOLockedValueBox<OwnRecord?>(nil)
     var serviceFailure: (any Error)?
+    var trimming: TrimMachine
+    var isTrimming = false
+    var observations: ObservedAddressMachine
+    var isPushScheduled = false
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// ``stop()`` was called before ``start()`` was done.
     var isStopRequested = false
@@ -92,8 +107,23 @@ public actor PeerNode {
         log[metadataKey: "peer"] = "\(identity.peerID.shortDescription)"
         self.log = log
         hub = EventHub(queueLength: configuration.limits.eventQueueLength)
-        gate = NIOLockedValueBox(ConnectionGate(limits: configuration.limits))
+        gate = NIOLockedValueBox(
+            ConnectionGate(limits: configuration.limits, policy: configuration.policy))
+        meters = NodeMeters(configuration.metrics)
+        standingBook = StandingBook(
+            runtime: runtime, policy: configuration.standing,
+            limits: configuration.standingLimits, metrics: configuration.metrics)
+        archive = StandingArchive(
+            runtime: runtime, book: standingBook, delay: configuration.standingLimits.writeDelay,
+            tasks: standingTasks, log: log)
+        rates = StreamRates(limits: configuration.rates, runtime: runtime, standing: standingBook)
+        resources = ResourceBook(limits: configuration.resources, metrics: configuration.metrics)
+        tags = NIOLockedValueBox(
+            PeerTags(maximumPeers: configuration.limits.maximumTaggedPeers))
+        trimming = TrimMachine(marks: configuration.waterMarks)
+        observations = ObservedAddressMachine(rules: configuration.observation)
         self.services = [IdentifyService(), PingService()] + services()
+        connectStanding()
         for service in self.services { try await service.attach(to: self) }
     }
 
@@ -114,12 +144,7 @@ public actor PeerNode {
         if handlers.remove(protocolID) { protocolsChanged() }
     }
 
-    private func protocolsChanged() {
-        guard case .running = state else { return }
-        connectionTasks.start(on: executor) { [weak self] in
-            if let self { await IdentifyService.push(from: self) }
-        }
-    }
+    private func protocolsChanged() { scheduleIdentifyPush() }
 
     // MARK: Events and views
 
@@ -151,8 +176,11 @@ public actor PeerNode {
         get async { await snapshots().reduce(endedTraffic) { $0 + $1.traffic } }
     }
 
-    /// How often each limit has refused a connection.
+    /// How often each limit has refused a connection, and ``ConnectionRefusal`` of other kinds.
     public nonisolated var refusals: [String: Int] { gate.withLockedValue { $0.refusals } }
+
+    /// What is spent on peers now, and which limits have refused streams and memory.
+    public nonisolated var resourceUsage: ResourceSnapshot { resources.snapshot }
 
     // MARK: Peers
 
@@ -165,7 +193,9 @@ public actor PeerNode {
         if peers.count >= configuration.limits.maximumKnownPeers { forgetOldestPeer() }
         let machine = PeerMachine(
             peer: id, localPeer: peerID, limits: configuration.limits, now: runtime.clock.now)
-        let peer = RemotePeer(machine: machine, dialer: dialer, tasks: connectionTasks)
+        let peer = RemotePeer(
+            machine: machine, dialer: dialer, tasks: connectionTasks,
+            report: { [weak self] in self?.report($0, by: $1) })
         peers[id] = peer
         return peer
     }

@@ -13,6 +13,20 @@ public struct PeerNodeConfiguration: Sendable {
     public var limits = HostLimits()
     /// Bounds of each connection.
     public var connectionLimits = ConnectionLimits()
+    /// How many connections are kept when there are many.
+    public var waterMarks = WaterMarks()
+    /// With whom there are connections at all.
+    public var policy = ConnectionPolicy()
+    /// Memory, streams and connections of the node, of each peer and of each protocol.
+    public var resources = ResourceLimits()
+    /// How faults are weighed and what they lead to.
+    public var standing = StandingPolicy()
+    /// Bounds of what is remembered of faults.
+    public var standingLimits = StandingLimits()
+    /// How fast peers may open streams.
+    public var rates = RateLimits()
+    /// When this node believes what others say of its address.
+    public var observation = ObservationRules()
     /// Windows, keep-alive and bounds of the multiplexer.
     public var muxing = YamuxConfiguration()
     /// How long ``PeerNode/stop()`` lets streams with work left finish.

@@ -17,14 +17,19 @@ public actor RemotePeer {
     private(set) var identity: IdentifyInfo?
     private let dialer: Dialer
     private let tasks: TaskScope
-    /// How the latest connection ended.
-    private var lastEnd: (address: Multiaddr, reason: ConnectionError)?
+    private let report: @Sendable (PeerFault, PeerID) -> Void
+    /// Whether the latest connection was with a private address.
+    private var wasReachedAtPrivateAddress = false
 
-    init(machine: PeerMachine, dialer: Dialer, tasks: TaskScope) {
+    init(
+        machine: PeerMachine, dialer: Dialer, tasks: TaskScope,
+        report: @escaping @Sendable (PeerFault, PeerID) -> Void
+    ) {
         id = machine.peer
         self.machine = machine
         self.dialer = dialer
         self.tasks = tasks
+        self.report = report
         executor = dialer.runtime.executors.home
     }
 
@@ -118,7 +123,9 @@ public actor RemotePeer {
         let isStarted = tasks.start(on: executor) { [id, dialer, weak self] in
             do throws(HostError) {
                 // Admission reports the connection to this actor before the dial returns.
-                try await dialer.dial(addresses, expecting: id)
+                try await dialer.dial(addresses, expecting: id) { [weak self] failure in
+                    self?.noteFailure(failure)
+                }
                 await self?.dialSucceeded()
             } catch {
                 await self?.dialFailed(error)
@@ -129,13 +136,24 @@ public actor RemotePeer {
 
     private func dialSucceeded() {
         machine.dialSucceeded()
-        // The connection may have ended again already.
-        let failures = lastEnd.map {
-            HostError.DialFailure(address: $0.address, error: $0.reason)
+        // Whoever waited for this dial has had its connection when that was added. Who waits still
+        // came when it had ended again, and wants another.
+        if let connection = preferredConnection() {
+            resumeWaiters(.success(connection))
+        } else if !waiters.isEmpty {
+            dialAnew()
         }
-        resumeWaiters(
-            preferredConnection().map(Result.success)
-                ?? .failure(.dialFailed(id, failures.map { [$0] } ?? [])))
+    }
+
+    private func dialAnew() {
+        switch machine.want(at: executor.now) {
+        case .connected(let id):
+            resumeWaiters(connections[id].map(Result.success) ?? .failure(.notRunning))
+        case .wait(let actions): perform(actions)
+        case .noAddress: resumeWaiters(.failure(.noAddress(id)))
+        case .backingOff(let until):
+            resumeWaiters(.failure(.backingOff(id, for: executor.now.duration(to: until))))
+        }
     }
 
     private func dialFailed(_ error: HostError) {
@@ -147,6 +165,28 @@ public actor RemotePeer {
             machine.dialFailed(at: executor.now, jitter: jitter)
         }
         resumeWaiters(preferredConnection().map(Result.success) ?? .failure(error))
+    }
+
+    /// The peer itself has named an address, over a connection, at which somebody else proves to be.
+    ///
+    /// That it is somebody's at all says little where addresses are private: it may be another
+    /// network's. So those count only of a peer that was reached at a private address, too.
+    private func reportFalseClaim(_ failure: HostError.DialFailure) {
+        guard case .upgrade(.noise(.unexpectedPeer)) = failure.error,
+            let claimed = identity?.dialableAddresses,
+            claimed.contains(where: { $0.withoutPeerID == failure.address }),
+            let ip = failure.address.ipEndpoint?.address, !ip.isLoopback,
+            !ip.isPrivate || wasReachedAtPrivateAddress
+        else { return }
+        report(
+            PeerFault(
+                .falseClaim, in: IdentifyService.protocolID,
+                "\(failure.address) is another peer's"), id)
+    }
+
+    /// An address did not yield a connection.
+    private nonisolated func noteFailure(_ failure: HostError.DialFailure) {
+        executor.execute { self.assumeIsolated { $0.reportFalseClaim(failure) } }
     }
 
     private func resumeWaiters(_ result: Result<Connection, HostError>) {
@@ -163,6 +203,7 @@ public actor RemotePeer {
     func add(_ connection: Connection, _ info: ConnectionInfo) -> Bool {
         connections[info.id] = connection
         let isFirst = !machine.isConnected
+        wasReachedAtPrivateAddress = info.remoteAddress.ipEndpoint?.address.isPrivate ?? false
         if info.direction == .outbound {
             machine.learn([info.remoteAddress], at: executor.now)
         }
@@ -174,15 +215,14 @@ public actor RemotePeer {
     /// A connection has ended.
     ///
     /// - Returns: Whether it was the last one.
-    func remove(_ info: ConnectionInfo, _ reason: ConnectionError) -> Bool {
+    func remove(_ info: ConnectionInfo) -> Bool {
         connections[info.id] = nil
-        lastEnd = (info.remoteAddress, reason)
         return machine.disconnected(info.id, at: executor.now)
     }
 
-    func allConnections() -> [Connection] {
-        connections.sorted { $0.key < $1.key }.map(\.value)
-    }
+    var connectionList: [Connection] { connections.sorted { $0.key < $1.key }.map(\.value) }
+    /// When the youngest connection began.
+    var youngest: Instant? { machine.youngest }
 
     func setIdentity(_ info: IdentifyInfo) {
         identity = info

@@ -12,4 +12,8 @@ enum IdentifyLimits {
     static let maximumVersionLength = 256
     /// Time for the whole exchange.
     static let timeout = Duration.seconds(10)
+    /// Peers that are told of a change at the same time.
+    static let maximumPushes = 32
+    /// How long a change may wait for others: protocols are usually registered several at once.
+    static let pushDelay = Duration.milliseconds(100)
 }

@@ -16,8 +16,13 @@ struct IdentifyService: PeerService {
         await node.handle(Self.pushProtocolID) { [weak node] stream in
             guard let node else { return }
             await stream.setDeadline(node.runtime.clock.now.advanced(by: IdentifyLimits.timeout))
-            let info = try await Self.listen(stream)
-            await node.identified(stream.remotePeer, info)
+            do {
+                let info = try await Self.listen(stream)
+                await node.identified(stream.remotePeer, info, over: stream.connection)
+            } catch {
+                Self.report(error, by: stream.remotePeer, in: Self.pushProtocolID, to: node)
+                throw error
+            }
         }
     }
 
@@ -32,25 +37,52 @@ struct IdentifyService: PeerService {
             await stream.closeWrite()
             let info = try await listen(stream)
             await stream.close()
-            await node.identified(remote.id, info)
+            await node.identified(remote.id, info, over: stream.connection)
         } catch {
+            report(error, by: remote.id, in: protocolID, to: node)
             node.log.debug(
                 "identify failed", metadata: ["remote": "\(remote.id)", "error": "\(error)"])
         }
     }
 
-    /// Tells every connected peer anew.
+    /// Tells every connected peer anew, some at a time, so that a slow one holds up few.
     static func push(from node: PeerNode) async {
-        for peer in await node.connectedPeers {
-            guard let remote = await node.peers[peer],
-                await remote.identity?.protocols.contains(pushProtocolID) ?? false,
-                let connection = await remote.preferredConnection(),
-                let stream = try? await connection.openStream([pushProtocolID], isKnown: true)
-            else { continue }
-            await stream.setDeadline(node.runtime.clock.now.advanced(by: IdentifyLimits.timeout))
-            try? await tell(stream, of: node)
-            await stream.close()
+        var waiting = await node.connectedPeers[...]
+        await withTaskGroup { group in
+            for peer in waiting.prefix(IdentifyLimits.maximumPushes) {
+                group.addTask { await push(to: peer, from: node) }
+            }
+            waiting = waiting.dropFirst(IdentifyLimits.maximumPushes)
+            while await group.next() != nil {
+                guard let peer = waiting.popFirst() else { continue }
+                group.addTask { await push(to: peer, from: node) }
+            }
         }
+    }
+
+    private static func push(to peer: PeerID, from node: PeerNode) async {
+        guard let remote = await node.peers[peer],
+            await remote.identity?.protocols.contains(pushProtocolID) ?? false,
+            let connection = await remote.preferredConnection(),
+            let stream = try? await connection.openStream([pushProtocolID], isKnown: true)
+        else { return }
+        await stream.setDeadline(node.runtime.clock.now.advanced(by: IdentifyLimits.timeout))
+        try? await tell(stream, of: node)
+        await stream.close()
+    }
+
+    /// What a failed exchange says of the peer.
+    private static func report(
+        _ error: any Error, by peer: PeerID, in protocolID: ProtocolID, to node: PeerNode
+    ) {
+        let kind: PeerFault.Kind
+        switch error {
+        case IdentifyError.foreignKey, IdentifyError.badRecord: kind = .falseClaim
+        case is IdentifyError, StreamError.messageTooLong: kind = .protocolViolation
+        case StreamError.deadlineExceeded: kind = .unresponsive
+        default: return
+        }
+        node.report(PeerFault(kind, in: protocolID, "\(error)"), by: peer)
     }
 
     private static func tell(_ stream: PeerStream, of node: PeerNode) async throws {
@@ -71,21 +103,37 @@ struct IdentifyService: PeerService {
 extension PeerNode {
     /// What this node says of itself over one connection, and its signed record.
     func selfDescription(for connection: ConnectionInfo) async throws -> (IdentifyInfo, [UInt8]) {
-        let record = PeerRecord(
-            peerID: peerID, sequence: runtime.clock.unixNanoseconds, addresses: boundAddresses)
+        let (record, envelope) = try await ownRecord()
         let info = IdentifyInfo(
             protocolVersion: configuration.protocolVersion,
-            agentVersion: configuration.agentVersion, listenAddresses: boundAddresses,
-            protocols: handlers.protocols, observedAddress: connection.remoteAddress, record: record
-        )
-        return (info, try await record.sealed(with: identity.signer).bytes)
+            agentVersion: configuration.agentVersion, listenAddresses: record.addresses,
+            protocols: handlers.protocols, observedAddress: connection.remoteAddress,
+            record: record,
+            signedRecord: envelope)
+        return (info, envelope)
     }
 
     /// A peer has told who it is.
-    func identified(_ peer: PeerID, _ info: IdentifyInfo) {
+    func identified(_ peer: PeerID, _ info: IdentifyInfo, over connection: ConnectionInfo) {
         // A peer that has gone meanwhile is not remembered anew for this.
         guard let remote = peers[peer] else { return }
         remote.assumeIsolated { $0.setIdentity(info) }
         hub.publish(.identified(peer, info))
+        if let address = info.observedAddress { observed(address, by: peer, over: connection) }
+    }
+
+    /// Tells every connected peer what has changed, soon and once for all changes until then.
+    func scheduleIdentifyPush() {
+        guard case .running = state, !isPushScheduled else { return }
+        isPushScheduled = connectionTasks.start(on: runtime.executors.home) {
+            [weak self, runtime] in
+            try? await runtime.sleep(for: IdentifyLimits.pushDelay)
+            await self?.push()
+        }
+    }
+
+    private func push() async {
+        isPushScheduled = false
+        await IdentifyService.push(from: self)
     }
 }

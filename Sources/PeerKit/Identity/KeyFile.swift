@@ -70,6 +70,9 @@ public struct KeyFile: Sendable {
         KeyFileFormat.isSealed(try contents())
     }
 
+    /// Removes the file; an absent one is fine.
+    func remove() throws(KeyFileError) { try OwnerOnlyFile(path: path).remove() }
+
     private func contents() throws(KeyFileError) -> [UInt8] {
         try OwnerOnlyFile(path: path).read(limit: IdentityLimits.maximumKeyFileByteCount)
     }

@@ -69,6 +69,14 @@ struct OwnerOnlyFile {
         try synchronizeDirectory()
     }
 
+    /// Removes the file; an absent one is fine.
+    func remove() throws(KeyFileError) {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw .io(errno: errno, operation: "removing", path: path)
+        }
+        try synchronizeDirectory()
+    }
+
     private var directory: String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -4,7 +4,11 @@ extension String {
     /// Texts in errors may come from a peer, and errors go to terminals and logs: escape
     /// sequences, line breaks and marks that turn the direction of writing must not get there.
     var shortenedForMessages: String {
-        let limit = 80
+        unicodeScalars.count > 80 ? printable(limit: 80) + "…" : printable(limit: 80)
+    }
+
+    /// The first `limit` characters (Unicode scalars), with those that do not print replaced.
+    func printable(limit: Int) -> String {
         var text = ""
         for scalar in unicodeScalars.prefix(limit) {
             switch scalar.properties.generalCategory {
@@ -14,6 +18,6 @@ extension String {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        return unicodeScalars.count > limit ? text + "…" : text
+        return text
     }
 }

@@ -82,11 +82,33 @@ public struct DatagramBinding: Sendable, Hashable {
     /// Whether datagrams may be sent to broadcast addresses.
     public var allowsBroadcast: Bool
 
+    /// A multicast group to hear and to send to, on one interface only.
+    public var multicast: MulticastMembership?
+
     /// Describes a socket bound to `endpoint`.
-    public init(endpoint: IPEndpoint, isShared: Bool = false, allowsBroadcast: Bool = false) {
+    public init(
+        endpoint: IPEndpoint, isShared: Bool = false, allowsBroadcast: Bool = false,
+        multicast: MulticastMembership? = nil
+    ) {
         self.endpoint = endpoint
         self.isShared = isShared
         self.allowsBroadcast = allowsBroadcast
+        self.multicast = multicast
+    }
+}
+
+/// A multicast group on one interface.
+public struct MulticastMembership: Sendable, Hashable {
+    /// The group's address, such as 224.0.0.251.
+    public var group: IPAddress
+    /// This machine's address on the interface through which the group is heard and sent to. What is
+    /// sent is heard by the other members on this machine too.
+    public var interface: IPAddress
+
+    /// Membership in `group` on the interface that has the address `interface`.
+    public init(group: IPAddress, interface: IPAddress) {
+        self.group = group
+        self.interface = interface
     }
 }
 

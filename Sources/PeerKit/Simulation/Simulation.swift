@@ -43,17 +43,19 @@ public final class Simulation: Sendable {
     ///   - name: Names the node in partitions, traces and the DNS; unique. Its randomness comes
     ///     from it.
     ///   - other: A node on whose machine this one runs as another process; `nil`: on a machine of
-    ///     its own, with the next address of 10.0.0.0/8.
+    ///     its own.
+    ///   - address: The IPv4 address of that machine, no other's; `nil`: the next of 10.0.0.0/8.
     ///   - executors: How many executors the node has. The first is its home; connections go to
     ///     each in turn, as they do to the event loops of a live runtime, so that code which
     ///     confuses the two fails here too.
     ///   - computeTime: Virtual time charged for each `executors.compute`.
     public func node(
-        _ name: String, onMachineOf other: SimulatedNode? = nil, executors: Int = 2,
-        computeTime: Duration = .zero
+        _ name: String, onMachineOf other: SimulatedNode? = nil, address: IPAddress? = nil,
+        executors: Int = 2, computeTime: Duration = .zero
     ) -> SimulatedNode {
         state.object.makeNode(
-            name, onMachineOf: other, executors: executors, computeTime: computeTime, keeper: nil)
+            name, onMachineOf: other, address: address, executors: executors,
+            computeTime: computeTime, keeper: nil)
     }
 
     /// Virtual time.
@@ -86,41 +88,6 @@ public final class Simulation: Sendable {
     }
 }
 
-// MARK: - The network
-
-extension Simulation {
-    /// Parts the network: only nodes of one group reach one another. Nodes in no group form one
-    /// more. Streams across stall; datagrams are lost.
-    public func partition(_ groups: [[SimulatedNode]]) {
-        state.object.network.partition(groups.map { $0.map { $0.process.object.machine } })
-    }
-
-    /// Ends the partition.
-    public func heal() { state.object.network.partition([]) }
-
-    /// Sets the conditions from one node's machine to another's, in that direction only.
-    public func setLink(
-        from sender: SimulatedNode, to receiver: SimulatedNode, _ conditions: LinkConditions
-    ) {
-        link(sender, receiver).conditions = conditions
-    }
-
-    /// Cuts or mends the way from one node's machine to another's, in that direction only.
-    public func setCut(_ isCut: Bool, from sender: SimulatedNode, to receiver: SimulatedNode) {
-        link(sender, receiver).isCut = isCut
-        state.object.network.record(.partition, isCut ? 0xffff : 0xfffe, 0)
-    }
-
-    /// Sets what a name resolves to. The name of each node resolves to its address.
-    public func setName(_ name: String, _ addresses: [IPAddress]) {
-        state.object.network.names[name] = addresses
-    }
-
-    private func link(_ sender: SimulatedNode, _ receiver: SimulatedNode) -> LinkModel {
-        state.object.network.link(sender.process.object.machine, receiver.process.object.machine)
-    }
-}
-
 /// Everything that belongs to a simulation and to its thread.
 final class SimulationModel {
     let scheduler: Scheduler
@@ -146,11 +113,11 @@ final class SimulationModel {
     }
 
     func makeNode(
-        _ name: String, onMachineOf other: SimulatedNode?, executors: Int, computeTime: Duration,
-        keeper: Simulation?
+        _ name: String, onMachineOf other: SimulatedNode?, address: IPAddress? = nil,
+        executors: Int, computeTime: Duration, keeper: Simulation?
     ) -> SimulatedNode {
         precondition(names.insert(name).inserted, "there is a node called '\(name)' already")
-        let machine = other.map { $0.process.object.machine } ?? network.addMachine()
+        let machine = other.map { $0.process.object.machine } ?? network.addMachine(at: address)
         network.names[name] = [machine.address]
         let place = NodeModel(
             name: name, seed: seed, machine: machine,

@@ -25,13 +25,13 @@ public struct PeerFault: Error, Hashable, Sendable, Codable {
     public var kind: Kind
     /// In which protocol.
     public var protocolID: ProtocolID
-    /// What exactly, for people; never longer than 200 bytes.
+    /// What exactly, for people: one printable line of at most 200 characters of Unicode.
     public var detail: String
 
     /// A fault in a protocol.
     public init(_ kind: Kind, in protocolID: ProtocolID, _ detail: String) {
         self.kind = kind
         self.protocolID = protocolID
-        self.detail = String(detail.prefix(200))
+        self.detail = detail.printable(limit: StandingLimits.maximumDetailLength)
     }
 }

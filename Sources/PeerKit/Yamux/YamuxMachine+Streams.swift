@@ -78,7 +78,7 @@ extension YamuxMachine {
         guard streams[id]?.isRemoteFinished == false,
             let increment = streams[id]?.receiveWindow.update(
                 at: now, roundTrip: roundTrip, maximum: configuration.maximumWindow,
-                growthLeft: &growthLeft)
+                growthLeft: &growthLeft, lacksGrowth: &lacksGrowth)
         else { return }
         queue(.windowUpdate, [], id, length: increment)
     }

@@ -43,8 +43,12 @@ package struct YamuxMachine: Sendable {
     var lateBytes = YamuxLimits.lateBytesSlack
     /// Frames without data that may still come for streams that have ended.
     var lateFrames = 0
-    /// Bytes by which windows may still grow.
-    var growthLeft: Int
+    /// Bytes by which windows may still grow. The owner may add to it.
+    package var growthLeft: Int
+    /// Whether a window would have grown further if it might have. The owner takes it back.
+    package var lacksGrowth = false
+    /// Streams of the remote's that were reset because there were too many.
+    package internal(set) var refusedStreams = 0
 
     var control = Deque<YamuxHeader>()
     /// Streams with output, in the order of their turns.
@@ -196,6 +200,7 @@ package struct YamuxMachine: Sendable {
         else {
             queue(.windowUpdate, .rst, id)
             forgive(bytes: YamuxLimits.initialWindow)
+            if localGoAway == nil { refusedStreams += 1 }
             return
         }
         streams[id] = YamuxStream(isInbound: true, now: now)

@@ -36,11 +36,14 @@ struct YamuxReceiveWindow: Sendable {
     /// A window that is used up within four round trips limits the sender; it is doubled, as
     /// go-yamux does, as long as it stays within `maximum` and `growthLeft` bytes are to be had.
     mutating func update(
-        at now: Instant, roundTrip: Duration?, maximum: Int, growthLeft: inout Int
+        at now: Instant, roundTrip: Duration?, maximum: Int, growthLeft: inout Int,
+        lacksGrowth: inout Bool
     ) -> UInt32? {
         guard 2 * (size - available - unread) >= size else { return nil }
         if let roundTrip, updated.duration(to: now) < roundTrip * 4 {
-            let extra = min(size, maximum - size, growthLeft)
+            let wanted = min(size, maximum - size)
+            let extra = min(wanted, growthLeft)
+            if extra < wanted { lacksGrowth = true }
             if extra > 0 {
                 size += extra
                 growthLeft -= extra

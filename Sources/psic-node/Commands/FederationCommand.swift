@@ -24,8 +24,8 @@ struct FederationStatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(global)
-        let status: FederationStatus = try await ControlClient(home: session.home).call(
-            .federation(history: history, isWatched: false),
+        let status = try await ControlClient(home: session.home).call(
+            AskFederation(history: history),
             timeout: session.timeout(default: .seconds(10)))
         session.print(status) { status.lines }
     }
@@ -42,8 +42,8 @@ struct FederationWatchCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try Session(global)
         let shown = LastLine()
-        let last: FederationStatus = try await ControlClient(home: session.home).call(
-            .federation(history: 1, isWatched: true), timeout: session.settings.timeout
+        let last = try await ControlClient(home: session.home).call(
+            WatchFederation(history: 1), timeout: session.settings.timeout
         ) { status in
             session.print(status) { shown.changes(to: status.line) ? [status.line] : [] }
         }

@@ -12,6 +12,22 @@ struct InitCommand: ParsableCommand {
     @Flag(help: "Seal the key with a passphrase, asked for at the terminal or in PSIC_PASSPHRASE.")
     var sealed = false
 
+    @Flag(help: "Derive the key from 24 words, printed once: write them down.")
+    var mnemonic = false
+
+    @Flag(help: "With --mnemonic: take the words from PSIC_MNEMONIC or standard input instead.")
+    var restore = false
+
+    @Option(help: "With --mnemonic: which of several nodes with the same words, from 0.")
+    var account: UInt32 = 0
+
+    func validate() throws {
+        guard mnemonic || (!restore && account == 0) else {
+            throw ValidationError("--restore and --account go with --mnemonic")
+        }
+        guard account < 1 << 31 else { throw ValidationError("--account must be below 2147483648") }
+    }
+
     func run() throws {
         let session = try Session(global)
         guard !session.home.isInitialized else {
@@ -21,9 +37,68 @@ struct InitCommand: ParsableCommand {
                     + "choose another directory with --home for another identity")
         }
         let passphrase = sealed ? try Passphrase.new(session.sources.environment) : nil
-        let identity = try Self.makeIdentity(in: session.home, passphrase: passphrase)
-        session.print(IDCommand.Report(identity.peerID, home: session.home)) {
-            ["\(identity.peerID)", "home \(session.home.path)"]
+        guard mnemonic else {
+            let identity = try Self.makeIdentity(in: session.home, passphrase: passphrase)
+            return session.print(IDCommand.Report(identity.peerID, home: session.home)) {
+                ["\(identity.peerID)", "home \(session.home.path)"]
+            }
+        }
+        try initFromWords(session, passphrase)
+    }
+
+    /// The answer where the key comes from words.
+    struct WordsReport: Codable, Equatable {
+        var peerID: String
+        var home: String
+        /// Absent when the words were given.
+        var mnemonic: String?
+        var path: String
+    }
+
+    private func initFromWords(_ session: Session, _ passphrase: String?) throws {
+        let words = try restore ? Self.givenWords(session.sources.environment) : Self.newWords()
+        let path = DerivationPath.identity(account: account)
+        let seed: [UInt8]
+        do throws(MnemonicError) { seed = try words.seed() } catch {
+            throw CommandError(.usage, "\(error)")
+        }
+        let key = HierarchicalKey(seed: seed).derived(at: path).privateKey
+        try session.home.create()
+        try KeyFile(path: session.home.keyPath).save(key, passphrase: passphrase)
+        let report = WordsReport(
+            peerID: key.publicKey.peerID.description, home: session.home.path,
+            mnemonic: restore ? nil : words.phrase, path: path.description)
+        session.print(report) {
+            [report.peerID, "home \(report.home)", "path \(report.path)"]
+                + (report.mnemonic.map { ["words \($0)"] } ?? [])
+        }
+        if !restore {
+            Output.notice(
+                "Write the words down and keep them where nobody else reads them. They are not "
+                    + "stored and not shown again; whoever has them has this identity.")
+        }
+    }
+
+    private static func newWords() throws(CommandError) -> Mnemonic {
+        var generator = SystemRandomNumberGenerator()
+        do throws(MnemonicError) {
+            return try Mnemonic.generate(using: &generator)
+        } catch {
+            throw CommandError(.failure, "\(error)")
+        }
+    }
+
+    private static func givenWords(
+        _ environment: [String: String]
+    ) throws(CommandError) -> Mnemonic {
+        guard let phrase = environment["PSIC_MNEMONIC"] ?? readLine() else {
+            throw CommandError(
+                .usage, "no words were given", hint: "set PSIC_MNEMONIC or type them in one line")
+        }
+        do throws(MnemonicError) {
+            return try Mnemonic(phrase: phrase)
+        } catch {
+            throw CommandError(.usage, "\(error)", hint: "nothing was written")
         }
     }
 

@@ -43,7 +43,7 @@ struct PingCommand: AsyncParsableCommand {
         let report: PingReport
         do {
             report = try await ControlClient(home: session.home).call(
-                .ping(target, count: count, interval: pause), timeout: limit
+                PingPeer(target, count: count, interval: pause), timeout: limit
             ) { show($0) }
         } catch let error as CommandError where error.status == .notRunning {
             guard case .address(let address) = parsed else { throw error }

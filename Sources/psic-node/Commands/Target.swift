@@ -25,4 +25,17 @@ enum Target: Equatable, Sendable {
                 hint: "a multiaddr looks like /ip4/127.0.0.1/tcp/4901, a peer ID like 12D3Koo…")
         }
     }
+
+    /// Reads a peer ID, where an address will not do; of `/…/p2p/ID` its ID.
+    static func peer(_ text: String) throws(CommandError) -> PeerID {
+        switch try Target(text) {
+        case .peer(let peer): return peer
+        case .address(let address):
+            guard let peer = address.peerID else {
+                throw CommandError(
+                    .usage, "\"\(text)\" is an address that names no peer; expected a peer ID")
+            }
+            return peer
+        }
+    }
 }

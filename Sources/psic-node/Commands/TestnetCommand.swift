@@ -6,7 +6,7 @@ import UnixSignals
 struct TestnetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "testnet", abstract: "Several peers on this machine.",
-        subcommands: [TestnetUpCommand.self])
+        subcommands: [TestnetUpCommand.self, TestnetJoinCommand.self])
 }
 
 /// `psic-node testnet up`.

@@ -7,32 +7,32 @@ struct ControlClient: Sendable {
     let home: NodeHome
     var limits = ControlLimits()
 
-    /// Asks and waits for the result.
+    /// Asks and waits for the answer.
     ///
     /// - Parameter timeout: For the whole call.
     /// - Throws: ``CommandError``: ``ExitStatus/notRunning`` when nobody listens on the socket,
     ///   ``ExitStatus/timeout``, or what the node answers.
-    func call<Result: Decodable & Sendable>(
-        _ method: ControlMethod, as type: Result.Type = Result.self, timeout: Duration
-    ) async throws -> Result {
-        try await call(method, as: type, timeout: timeout) { (_: Result) in }
+    func call<Method: ControlMethod>(
+        _ method: Method, timeout: Duration
+    ) async throws -> Method.Answer {
+        try await call(method, timeout: timeout) { (_: Method.Event) in }
     }
 
-    /// Asks and hands on events until the result comes.
+    /// Asks and hands on events until the answer comes.
     ///
     /// - Parameter timeout: For the whole call; `nil`: as long as it takes.
-    func call<Result: Decodable & Sendable>(
-        _ method: ControlMethod, as type: Result.Type = Result.self, timeout: Duration?,
-        onEvent: @escaping @Sendable (Result) async throws -> Void
-    ) async throws -> Result {
+    func call<Method: ControlMethod>(
+        _ method: Method, timeout: Duration?,
+        onEvent: @escaping @Sendable (Method.Event) async throws -> Void
+    ) async throws -> Method.Answer {
         try await withTimeLimit(timeout, "no answer from the node on \(home.path) in time") {
             try await exchange(method, onEvent)
         }
     }
 
-    private func exchange<Result: Decodable & Sendable>(
-        _ method: ControlMethod, _ onEvent: @Sendable (Result) async throws -> Void
-    ) async throws -> Result {
+    private func exchange<Method: ControlMethod>(
+        _ method: Method, _ onEvent: @Sendable (Method.Event) async throws -> Void
+    ) async throws -> Method.Answer {
         let channel = try await connect()
         return try await channel.executeThenClose { inbound, outbound in
             var request = ByteBuffer(bytes: try JSON.bytes(ControlRequest(id: 1, method: method)))
@@ -41,7 +41,8 @@ struct ControlClient: Sendable {
             var splitter = LineSplitter(limit: limits.maximumReplyBytes)
             for try await bytes in inbound {
                 for line in try splitter.append(bytes.readableBytesView) {
-                    let reply = try JSON.decode(ControlReply<Result>.self, from: line)
+                    let reply = try JSON.decode(
+                        ControlReply<Method.Event, Method.Answer>.self, from: line)
                     switch reply.content {
                     case .event(let body): try await onEvent(body)
                     case .result(let body): return body

@@ -1,10 +1,10 @@
 /// One reply: a line of JSON with the request's `id` and one of `event` (more follow), `result`
 /// (the last) and `error` (the last).
-struct ControlReply<Body> {
+struct ControlReply<Event, Answer> {
     /// What a reply carries.
     enum Content {
-        case event(Body)
-        case result(Body)
+        case event(Event)
+        case result(Answer)
         case error(CommandError)
     }
 
@@ -13,19 +13,19 @@ struct ControlReply<Body> {
     var content: Content
 }
 
-extension ControlReply: Sendable where Body: Sendable {}
-extension ControlReply.Content: Sendable where Body: Sendable {}
-extension ControlReply: Equatable where Body: Equatable {}
-extension ControlReply.Content: Equatable where Body: Equatable {}
+extension ControlReply: Sendable where Event: Sendable, Answer: Sendable {}
+extension ControlReply.Content: Sendable where Event: Sendable, Answer: Sendable {}
+extension ControlReply: Equatable where Event: Equatable, Answer: Equatable {}
+extension ControlReply.Content: Equatable where Event: Equatable, Answer: Equatable {}
 
 private enum ReplyKey: String, CodingKey {
     case v, id, event, result, error
 }
 
-extension ControlReply: Encodable where Body: Encodable {
+extension ControlReply: Encodable where Event: Encodable, Answer: Encodable {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: ReplyKey.self)
-        try container.encode(ControlRequest.version, forKey: .v)
+        try container.encode(ControlRequestHeader.version, forKey: .v)
         try container.encode(id, forKey: .id)
         switch content {
         case .event(let body): try container.encode(body, forKey: .event)
@@ -35,7 +35,7 @@ extension ControlReply: Encodable where Body: Encodable {
     }
 }
 
-extension ControlReply: Decodable where Body: Decodable {
+extension ControlReply: Decodable where Event: Decodable, Answer: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: ReplyKey.self)
         id = try container.decode(Int.self, forKey: .id)
@@ -47,12 +47,9 @@ extension ControlReply: Decodable where Body: Decodable {
                     ExitStatus(rawValue: report.code) ?? .failure, report.message,
                     hint: report.hint))
         } else if container.contains(.event) {
-            content = .event(try container.decode(Body.self, forKey: .event))
+            content = .event(try container.decode(Event.self, forKey: .event))
         } else {
-            content = .result(try container.decode(Body.self, forKey: .result))
+            content = .result(try container.decode(Answer.self, forKey: .result))
         }
     }
 }
-
-/// The result of a request that has nothing to tell but that it is done.
-struct ControlDone: Codable, Equatable, Sendable {}

@@ -8,25 +8,12 @@ import Glibc
 import Darwin
 #endif
 
-/// Answers the requests that come over the control socket.
-protocol ControlHandler: Sendable {
-    /// Works on one request.
-    ///
-    /// - Parameter emit: Sends an event to the client, ahead of the result; throws when the client
-    ///   has gone.
-    /// - Returns: The result.
-    func answer(
-        _ method: ControlMethod,
-        emit: @escaping @Sendable (any Encodable & Sendable) async throws -> Void
-    ) async throws -> any Encodable & Sendable
-}
-
 /// Serves the control protocol on a Unix socket: who may open the socket file may ask anything.
 struct ControlServer: Sendable {
     private typealias Client = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     let path: ControlSocketPath
-    let handler: any ControlHandler
+    let registry: ControlRegistry
     var limits = ControlLimits()
     let log: Logger
 
@@ -48,6 +35,8 @@ struct ControlServer: Sendable {
                     for try await client in clients {
                         group.addTask { await serve(client, count) }
                     }
+                } catch is CancellationError {
+                    // The node stops.
                 } catch {
                     log.error("control socket failed", metadata: ["error": "\(error)"])
                 }
@@ -77,9 +66,8 @@ struct ControlServer: Sendable {
         do {
             try await client.executeThenClose { inbound, outbound in
                 guard isAdmitted else {
-                    let error = CommandError(.refused, "too many control clients at once")
-                    try await send(
-                        ControlReply<ControlDone>(id: -1, content: .error(error)), outbound)
+                    try await refuse(
+                        .init(.refused, "too many control clients at once"), outbound)
                     return
                 }
                 try await converse(inbound, outbound)
@@ -102,10 +90,8 @@ struct ControlServer: Sendable {
                 do throws(LineSplitter.LineTooLong) {
                     lines = try splitter.append(bytes.readableBytesView)
                 } catch {
-                    let reply = CommandError(
-                        .refused, "a request has at most \(error.limit) bytes")
-                    try await send(
-                        ControlReply<ControlDone>(id: -1, content: .error(reply)), outbound)
+                    try await refuse(
+                        .init(.refused, "a request has at most \(error.limit) bytes"), outbound)
                     break
                 }
                 for line in lines {
@@ -125,36 +111,41 @@ struct ControlServer: Sendable {
     private func work(
         on line: [UInt8], _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
-        let request: ControlRequest
+        let header: ControlRequestHeader
         do throws(JSONError) {
-            request = try JSON.decode(ControlRequest.self, from: line)
+            header = try JSON.decode(ControlRequestHeader.self, from: line)
         } catch {
-            let reply = CommandError(.usage, "malformed request: \(error)")
-            try await send(ControlReply<ControlDone>(id: -1, content: .error(reply)), outbound)
+            try await refuse(.init(.usage, "malformed request: \(error)"), outbound)
             return
         }
         do {
-            let result = try await handler.answer(request.method) { event in
-                try await sendBody(event, id: request.id, isLast: false, outbound)
+            let answer = try await registry.answer(header, in: line) { event in
+                try await sendBody(event, id: header.id, isLast: false, outbound)
             }
-            try await sendBody(result, id: request.id, isLast: true, outbound)
+            try await sendBody(answer, id: header.id, isLast: true, outbound)
         } catch {
-            let reply = ControlReply<ControlDone>(
-                id: request.id, content: .error(CommandError(wrapping: error)))
-            try await send(reply, outbound)
+            try await refuse(CommandError(wrapping: error), id: header.id, outbound)
         }
     }
 
-    private func sendBody(
-        _ body: some Encodable & Sendable, id: Int, isLast: Bool,
+    private func sendBody<Body: Encodable & Sendable>(
+        _ body: Body, id: Int, isLast: Bool, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        try await send(
+            ControlReply<Body, Body>(id: id, content: isLast ? .result(body) : .event(body)),
+            outbound)
+    }
+
+    private func refuse(
+        _ error: CommandError, id: Int = -1,
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
         try await send(
-            ControlReply(id: id, content: isLast ? .result(body) : .event(body)), outbound)
+            ControlReply<ControlDone, ControlDone>(id: id, content: .error(error)), outbound)
     }
 
     private func send(
-        _ reply: ControlReply<some Encodable>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        _ reply: some Encodable, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
         var buffer = ByteBuffer(bytes: try JSON.bytes(reply))
         buffer.writeInteger(UInt8(ascii: "\n"))

@@ -11,10 +11,14 @@ struct NodeStatus: Codable, Sendable {
     var listenAddresses: [String]
     /// Its network in LAN discovery; absent when that is off.
     var network: String?
+    /// Where metrics and health are served; absent when they are not.
+    var httpAddress: String?
     var connectedPeers: Int
     /// Over all connections since the node started.
     var bytesSent: UInt64
     var bytesReceived: UInt64
+    /// How joining goes, source by source.
+    var joining: JoinReport?
     /// Absent when the node does not train.
     var federation: FederationStatus?
 }
@@ -29,8 +33,11 @@ struct PeerEntry: Codable, Equatable, Sendable {
     /// Over the connections that stand.
     var bytesSent: UInt64
     var bytesReceived: UInt64
+    /// 0 with nothing against it, below that with faults that are remembered.
+    var standing: Double?
 
-    init(_ snapshot: PeerSnapshot) {
+    init(_ snapshot: PeerSnapshot, standing: Double?) {
+        self.standing = standing
         peerID = snapshot.id.description
         isConnected = !snapshot.connections.isEmpty
         addresses = snapshot.addresses.map(\.description)
@@ -38,33 +45,5 @@ struct PeerEntry: Codable, Equatable, Sendable {
         roundTripMilliseconds = snapshot.roundTrip?.milliseconds
         bytesSent = snapshot.traffic.sent
         bytesReceived = snapshot.traffic.received
-    }
-}
-
-/// The answer to `peers`.
-struct PeerList: Codable, Equatable, Sendable {
-    var peers: [PeerEntry]
-}
-
-/// The answer to `connect`.
-struct ConnectedPeer: Codable, Equatable, Sendable {
-    var peerID: String
-}
-
-/// Round trips to a peer, as events one by one and as result all of them.
-struct PingReport: Codable, Equatable, Sendable {
-    var peerID: String
-    /// In the order of the pings.
-    var milliseconds: [Double]
-
-    /// The summary line.
-    var summary: String {
-        guard let least = milliseconds.min(), let most = milliseconds.max() else {
-            return "\(peerID): no replies"
-        }
-        let mean = milliseconds.reduce(0, +) / Double(milliseconds.count)
-        let figures = [least, mean, most].map { Figures.fixed($0, digits: 3) }
-        return "\(milliseconds.count) replies from \(peerID): min/mean/max "
-            + figures.joined(separator: "/") + " ms"
     }
 }

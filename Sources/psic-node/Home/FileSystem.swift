@@ -61,6 +61,15 @@ enum FileSystem {
             throw .last("cannot open \(path)")
         }
         defer { close(descriptor) }
+        return try readAll(descriptor, path, limit: limit)
+    }
+
+    /// Reads to the end of what is open, at most `limit` bytes.
+    ///
+    /// - Parameter name: What it is called in errors.
+    static func readAll(
+        _ descriptor: Int32, _ name: String, limit: Int
+    ) throws(SystemFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -68,11 +77,11 @@ enum FileSystem {
             if count == 0 { return bytes }
             guard count > 0 else {
                 if errno == EINTR { continue }
-                throw .last("cannot read \(path)")
+                throw .last("cannot read \(name)")
             }
             bytes += chunk[..<count]
             guard bytes.count <= limit else {
-                throw SystemFailure(operation: "cannot read \(path)", code: EFBIG)
+                throw SystemFailure(operation: "cannot read \(name)", code: EFBIG)
             }
         }
     }

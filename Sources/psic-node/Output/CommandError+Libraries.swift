@@ -15,6 +15,8 @@ extension CommandError {
         case let error as KeyFileError: self.init(error)
         case let error as StorageError: self.init(error)
         case let error as FederationError: self.init(error)
+        case let error as GossipSubError: self.init(error)
+        case let error as KademliaError: self.init(error)
         case is TimedOut: self.init(.timeout, "no answer in time")
         case is CancellationError: self.init(.interrupted, "interrupted")
         case let error as SystemFailure: self.init(.failure, "\(error)")
@@ -36,7 +38,7 @@ extension CommandError {
             // The most telling of several addresses: somebody answered, but wrongly.
             let status = [.verification, .refused].first(where: causes.contains) ?? .noPeers
             self.init(status, "\(error)")
-        case .limit: self.init(.refused, "\(error)")
+        case .limit, .refused: self.init(.refused, "\(error)")
         case .cannotListen(_, let cause):
             self.init(
                 .cannotBind, "\(error)",
@@ -52,7 +54,7 @@ extension CommandError {
         case .upgrade(.noise(.unexpectedPeer(let expected, let actual))):
             self.init(
                 .verification, "another peer answered: expected \(expected), found \(actual)")
-        case .refusedByLimit: self.init(.refused, "\(error)")
+        case .refused: self.init(.refused, "\(error)")
         case .timedOut: self.init(.timeout, "\(error)")
         case .network(let cause): self.init(cause)
         case .dialledSelf: self.init(.usage, "\(error)")
@@ -126,6 +128,26 @@ extension CommandError {
                 hint: "the files were left as they are; move them away to start afresh")
         case .full: self.init(.refused, "the store is full: \(error)")
         default: self.init(.dataDirectory, "storage failed: \(error)")
+        }
+    }
+
+    private init(_ error: GossipSubError) {
+        switch error {
+        case .unsuitableTopic: self.init(.usage, "\(error)")
+        case .limit, .messageTooLong: self.init(.refused, "\(error)")
+        case .unsoundParameters: self.init(.configuration, "\(error)")
+        case .notAttached, .alreadyAttached, .notRunning, .refusedByValidator, .duplicate:
+            self.init(.failure, "\(error)")
+        }
+    }
+
+    private init(_ error: KademliaError) {
+        switch error {
+        case .noPeers, .notStored: self.init(.noPeers, "\(error)")
+        case .limit, .valueTooLong: self.init(.refused, "\(error)")
+        case .invalidRecord, .invalidKey: self.init(.usage, "\(error)")
+        case .cancelled: self.init(.interrupted, "interrupted")
+        case .notRunning, .notFound: self.init(.failure, "\(error)")
         }
     }
 

@@ -27,7 +27,8 @@ enum ExitStatus: Int32, CaseIterable, Codable, Sendable {
         case .notRunning: "node not running: the command talks to a running node and there is none"
         case .timeout: "no answer or no progress in time"
         case .refused: "refused by a limit"
-        case .verification: "verification failed: another identity answered, or models differ"
+        case .verification:
+            "verification failed: another identity answered, models differ, or a target was missed"
         case .interrupted: "interrupted by a signal before the work was done"
         }
     }

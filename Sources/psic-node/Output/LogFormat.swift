@@ -10,8 +10,22 @@ import Darwin
 enum LogFormat: String, CaseIterable, Sendable {
     /// `2026-03-01T12:00:00.123Z info psic.peer: listening address=/ip4/…`
     case text
-    /// One JSON object per line with `time`, `level`, `label`, `message` and the metadata.
+    /// One JSON object per line: ``LogLine``.
     case json
+}
+
+/// A log line as JSON.
+struct LogLine: Codable, Equatable, Sendable {
+    /// RFC 3339, in UTC, to the millisecond.
+    var time: String
+    /// trace, debug, info, notice, warning, error, critical.
+    var level: String
+    /// Which part speaks: "psic.peer".
+    var label: String
+    /// What has happened: a fixed text, whose particulars stand in the metadata.
+    var message: String
+    /// Apart from the rest, so that no key from outside can pass for one of these.
+    var metadata: [String: String]
 }
 
 /// Writes log lines to standard error.
@@ -41,12 +55,10 @@ struct StandardErrorLog: LogHandler {
         let pairs = metadata.sorted { $0.key < $1.key }
         switch format {
         case .json:
-            var object = Dictionary(pairs.map { ($0.key, $0.value.description) }) { $1 }
-            object["time"] = time
-            object["level"] = level.rawValue
-            object["label"] = label
-            object["message"] = message
-            return JSON.text(object)
+            return JSON.text(
+                LogLine(
+                    time: time, level: level.rawValue, label: label, message: message,
+                    metadata: metadata.mapValues(\.description)))
         case .text:
             let fields = pairs.map { " \($0.key)=\($0.value)" }.joined()
             let shown = isColored ? "\(level.color)\(level.rawValue)\u{1B}[0m" : level.rawValue
@@ -74,6 +86,10 @@ enum Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return text(seconds: Int(time.tv_sec), milliseconds: Int(time.tv_nsec) / 1_000_000)
+    }
+
+    static func text(unixMilliseconds time: UInt64) -> String {
+        text(seconds: Int(clamping: time / 1000), milliseconds: Int(time % 1000))
     }
 
     static func text(seconds: Int, milliseconds: Int) -> String {

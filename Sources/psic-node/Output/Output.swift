@@ -18,6 +18,9 @@ enum Output {
     /// Prints one line of data.
     static func data(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
 
+    /// Prints data as it is, for terminals.
+    static func text(_ text: String) { write(text, to: STDOUT_FILENO) }
+
     /// Prints a value as one line of JSON.
     static func json(_ value: some Encodable) { data(JSON.text(value)) }
 

@@ -88,6 +88,33 @@ enum Figures {
         return "\(sign)\(scaled / divisor).\(zeros)\(fraction)"
     }
 
+    /// A peer ID as people can tell it from others: its last eight characters, as all Ed25519 peer
+    /// IDs begin alike.
+    static func shortID(_ peerID: String) -> String {
+        peerID.count <= 12 ? peerID : "…" + peerID.suffix(8)
+    }
+
+    /// Text that is cut where it is longer than a column may be.
+    static func cut(_ text: String, to count: Int) -> String {
+        text.count <= count ? text : text.prefix(max(0, count - 1)) + "…"
+    }
+
+    /// A span of time in its two largest units: `3 d 4 h`, `12 min 5 s`, `7 s`.
+    static func span(seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e12 else { return "-" }
+        let total = Int(max(0, seconds))
+        let parts = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")]
+        guard let first = parts.firstIndex(where: { total >= $0.0 }) else { return "0 s" }
+        var rest = total
+        var words: [String] = []
+        for (length, unit) in parts[first...].prefix(2) {
+            let count = rest / length
+            rest %= length
+            if count > 0 { words.append("\(count) \(unit)") }
+        }
+        return words.joined(separator: " ")
+    }
+
     /// A round trip: `0.143 ms`.
     static func milliseconds(_ duration: Duration) -> String {
         "\(fixed(duration.milliseconds, digits: 3)) ms"

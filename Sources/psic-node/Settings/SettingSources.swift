@@ -41,6 +41,14 @@ struct SettingSources: Sendable {
         return value
     }
 
+    /// What is set for a name, as it was written, and where; flags aside.
+    func origin(of name: String) -> (value: String, source: String)? {
+        if let text = environment[SettingKeys.variable(for: name)], !text.isEmpty {
+            return (text, "environment")
+        }
+        return file.entries[name].map { ("\($0.value)", "file") }
+    }
+
     /// Refuses keys that nobody reads: most are misspelt.
     func requireKnownKeys() throws(CommandError) {
         let unknown = file.entries.filter { !SettingKeys.names.contains($0.key) }

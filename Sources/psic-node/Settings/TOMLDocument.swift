@@ -18,6 +18,19 @@ enum TOMLValue: Equatable, Sendable {
     }
 }
 
+extension TOMLValue: CustomStringConvertible {
+    /// The value, strings without quotes.
+    var description: String {
+        switch self {
+        case .string(let text): text
+        case .integer(let number): "\(number)"
+        case .float(let number): "\(number)"
+        case .boolean(let flag): "\(flag)"
+        case .strings(let list): list.joined(separator: ", ")
+        }
+    }
+}
+
 /// Why a text is not in the subset of TOML that is read here.
 struct TOMLError: Error, Equatable, CustomStringConvertible {
     /// The line, from 1.

@@ -121,8 +121,8 @@ struct Testnet: Sendable {
             for index in 0..<directory.plan.peers {
                 group.addTask {
                     let client = ControlClient(home: directory.home(index))
-                    let status: NodeStatus? = try? await client.call(
-                        .status(history: Self.history), timeout: .seconds(2))
+                    let status = try? await client.call(
+                        AskStatus(history: Self.history), timeout: .seconds(2))
                     return (index, status.flatMap(PeerReport.init))
                 }
             }

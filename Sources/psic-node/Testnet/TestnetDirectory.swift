@@ -89,11 +89,13 @@ struct TestnetDirectory: Sendable {
 
     /// Removes everything, if the directory was made for this run.
     func removeIfTemporary() {
-        guard isTemporary else { return }
-        try? FileManager.default.removeItem(atPath: path)
+        if isTemporary { Self.remove(path) }
     }
 
-    private static func makeTemporaryDirectory() throws(CommandError) -> String {
+    /// Removes a directory with everything in it.
+    static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+
+    static func makeTemporaryDirectory() throws(CommandError) -> String {
         let parent = Environment.variables["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         var template = Array("\(parent)/psic-testnet-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
@@ -164,7 +166,7 @@ struct TestnetDirectory: Sendable {
     }
 
     /// Whether nobody has a UDP port on the loopback's broadcast address.
-    private static func isFree(_ port: Int) -> Bool {
+    static func isFree(_ port: Int) -> Bool {
         #if canImport(Glibc)
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         #else

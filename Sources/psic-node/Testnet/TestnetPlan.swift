@@ -39,11 +39,14 @@ struct TestnetPlan: Codable, Equatable, Sendable {
         model = options.model
         partition = options.partition
         seed = options.seed
-        let start = Int(number) % Self.ports.count
-        let candidates = (0..<64).map {
-            Self.ports.lowerBound + (start + $0 * 97) % Self.ports.count
-        }
-        lanPort = candidates.first(where: isFree) ?? candidates[0]
+        lanPort = Self.port(from: number, isFree: isFree)
+    }
+
+    /// A UDP port that follows from a number; of several, the first that nobody has.
+    static func port(from number: UInt32, isFree: (Int) -> Bool) -> Int {
+        let start = Int(number) % ports.count
+        let candidates = (0..<64).map { ports.lowerBound + (start + $0 * 97) % ports.count }
+        return candidates.first(where: isFree) ?? candidates[0]
     }
 
     /// Why this testnet cannot go on as what `options` ask for; `nil` if it can.
@@ -65,6 +68,7 @@ struct TestnetPlan: Codable, Equatable, Sendable {
         listen = ["/ip4/127.0.0.1/tcp/0"]
         network = "\(network)"
         lan-port = \(lanPort)
+        http = false
         task = "../\(TestnetDirectory.taskName)"
         log-level = "info"
 

@@ -90,7 +90,7 @@ import Testing
     @Test func jsonHasEveryField() {
         #expect(
             line(.json, ["peer": "x", "level": "forged"])
-                == #"{"label":"psic","level":"warning","message":"two\nlines","peer":"x","time":"T"}"#
+                == #"{"label":"psic","level":"warning","message":"two\nlines","metadata":{"level":"forged","peer":"x"},"time":"T"}"#
         )
     }
 

@@ -64,41 +64,90 @@ import Testing
 
     @Test func theInstanceShiftsTheDefaultPorts() throws {
         let plain = try NodeSettings(
-            flags: NodeFlags(), sources: sources(), instance: 0, home: "/h")
-        #expect(plain.listen == ["/ip4/0.0.0.0/tcp/4901"])
+            flags: try .parse([]), sources: sources(), instance: 0, home: "/h")
+        #expect(plain.listen.map(\.description) == ["/ip4/0.0.0.0/tcp/4901"])
         #expect(plain.lanPort == 4902)
         #expect(plain.isLANEnabled)
         let shifted = try NodeSettings(
-            flags: NodeFlags(), sources: sources(), instance: 2, home: "/h")
-        #expect(shifted.listen == ["/ip4/0.0.0.0/tcp/4921"])
+            flags: try .parse([]), sources: sources(), instance: 2, home: "/h")
+        #expect(shifted.listen.map(\.description) == ["/ip4/0.0.0.0/tcp/4921"])
         #expect(shifted.lanPort == 4922)
         let explicit = try NodeSettings(
-            flags: NodeFlags(lanPort: 5000), sources: sources(), instance: 2, home: "/h")
+            flags: try .parse(["--lan-port", "5000"]), sources: sources(), instance: 2, home: "/h")
         #expect(explicit.lanPort == 5000)
+    }
+
+    @Test func theDHTIsTheNetworksOwnUnlessAPrefixIsGiven() throws {
+        func prefix(_ arguments: [String]) throws -> String {
+            try NodeSettings(
+                flags: try .parse(arguments), sources: sources(), instance: 0, home: "/h"
+            ).dhtPrefix
+        }
+        #expect(try prefix([]) == "/psic/psic")
+        #expect(try prefix(["--network", "my lan/2"]) == "/psic/my-lan-2")
+        #expect(try prefix(["--dht-prefix", "/ipfs"]) == "/ipfs")
+    }
+
+    @Test func lowWaterFollowsAHighWaterBelowItsDefault() throws {
+        let settings = try NodeSettings(
+            flags: try .parse(["--high-water", "8"]), sources: sources(), instance: 0, home: "/h")
+        #expect(settings.lowWater == 8)
+        #expect(settings.highWater == 8)
+    }
+
+    @Test func httpIsOnLoopbackUnlessSomethingElseIsAskedFor() throws {
+        func http(_ arguments: [String]) throws -> NodeSettings.HTTPEndpoint? {
+            try NodeSettings(
+                flags: try .parse(arguments), sources: sources(), instance: 3, home: "/h"
+            ).http
+        }
+        #expect(try http([])?.address.isLoopback == true)
+        #expect(try http([])?.port == 9520)
+        #expect(try http(["--http-address", "::", "--http-port", "0"])?.port == 0)
+        #expect(try http(["--no-http"]) == nil)
+    }
+
+    @Test func theTableOfSettingsIsWhole() throws {
+        #expect(SettingKeys.names.count == SettingKeys.all.count)
+        // Every flag of `run` that can be a setting is one, and the other way round.
+        let flags = Set(
+            RunCommand.helpMessage(columns: 200).split(separator: "\n").compactMap { line in
+                line.split(separator: " ").first { $0.hasPrefix("--") }.map {
+                    String($0.dropFirst(2).prefix { $0 != "/" && $0 != "," })
+                }
+            })
+        #expect(flags.subtracting(["home", "version", "help"]) == SettingKeys.names)
     }
 
     @Test func aRelativeTaskInTheFileIsRelativeToTheHome() throws {
         let file = "task = \"../task.json\""
-        func task(_ flags: NodeFlags, _ environment: [String: String] = [:]) throws -> String? {
+        func task(
+            _ flags: [String], _ environment: [String: String] = [:]
+        ) throws -> String? {
             try NodeSettings(
-                flags: flags, sources: sources(environment, file: file), instance: 0, home: "/h"
+                flags: try .parse(flags), sources: sources(environment, file: file), instance: 0,
+                home: "/h"
             ).task
         }
-        #expect(try task(NodeFlags()) == "/h/../task.json")
-        #expect(try task(NodeFlags(task: "mine.json")) == "mine.json")
-        #expect(try task(NodeFlags(), ["PSIC_TASK": "env.json"]) == "env.json")
+        #expect(try task([]) == "/h/../task.json")
+        #expect(try task(["--task", "mine.json"]) == "mine.json")
+        #expect(try task([], ["PSIC_TASK": "env.json"]) == "env.json")
     }
 
     @Test(
         "values out of range are refused",
         arguments: [
-            "lan-port = 0", "lan-port = 65536",
-            "network = \"\"",
+            "lan-port = 0", "lan-port = 65536", "network = \"\"", "http-port = 65536",
+            "http-port = -1", "http-address = \"localhost\"", "ready-peers = -1",
+            "low-water = 10\nhigh-water = 9", "dht-prefix = \"ipfs\"", "dht-prefix = \"/\"",
+            "dht-mode = \"both\"", "peer = [\"12D3\"]", "peer = [\"/ip4/1.2.3.4\"]",
+            "listen = [\"/ip4/1.2.3\"]",
         ])
     func ranges(file: String) throws {
         let sources = try sources(file: file)
         #expect(throws: CommandError.self) {
-            try NodeSettings(flags: NodeFlags(), sources: sources, instance: 0, home: "/h")
+            _ = try NodeSettings(
+                flags: try .parse([]), sources: sources, instance: 0, home: "/h")
         }
     }
 

@@ -51,9 +51,10 @@ import Testing
             environment: [:], file: try TOMLDocument(plan.configuration), path: "c")
         try sources.requireKnownKeys()
         let settings = try NodeSettings(
-            flags: NodeFlags(), sources: sources, instance: 0, home: "/t/peer-0")
-        #expect(settings.listen == ["/ip4/127.0.0.1/tcp/0"])
+            flags: try .parse([]), sources: sources, instance: 0, home: "/t/peer-0")
+        #expect(settings.listen.map(\.description) == ["/ip4/127.0.0.1/tcp/0"])
         #expect(settings.network == plan.network)
+        #expect(settings.http == nil)
         #expect(Int(settings.lanPort) == plan.lanPort)
         #expect(settings.task == "/t/peer-0/../task.json")
     }

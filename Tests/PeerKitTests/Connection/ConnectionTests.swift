@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import Testing
 
@@ -17,10 +16,8 @@ import Testing
             let channel = try await place.runtime.network.connect(
                 to: endpoint, timeout: .seconds(10))
             let connection = Connection(
-                channel: channel, id: 1, direction: .outbound, limits: limits,
-                muxing: YamuxConfiguration(), handlers: ProtocolHandlers(),
-                handlerTasks: TaskScope(),
-                log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                channel: channel, id: 1, direction: .outbound,
+                context: .bare(place.runtime, limits: limits))
             let noise = try NoiseHandshakeMachine.dialer(1, on: place.runtime)
             let info = try await connection.upgrade(noise)
             #expect(info.remotePeer == server.peerID)
@@ -92,7 +89,7 @@ import Testing
                     try await connection.openStream([SimulatedPeers.echo], isKnown: false))
             }
             for _ in 0..<45 {
-                await #expect(throws: StreamError.limit("maximumOutboundStreams", value: 5)) {
+                await #expect(throws: StreamError.tooManyOutboundStreams(5)) {
                     _ = try await connection.openStream([SimulatedPeers.echo], isKnown: false)
                 }
             }

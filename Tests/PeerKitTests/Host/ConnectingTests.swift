@@ -47,7 +47,7 @@ import Testing
             let address = try await server.address.withoutPeerID
             let second = try await client.dialer.dial([address], expecting: server.peerID)
             let connection = try #require(
-                await client.peers[server.peerID]?.allConnections().first { $0.id == second.id })
+                await client.peers[server.peerID]?.connectionList.first { $0.id == second.id })
             let stream = try await connection.openStream([SimulatedPeers.echo], isKnown: false)
             try await pair.simulation.sleep(for: .seconds(60))
             #expect(await client.connectionCount(with: server.peerID) == 2)

@@ -10,11 +10,11 @@ import Testing
     private func begin(
         _ gate: inout ConnectionGate, _ direction: Direction, _ address: IPAddress
     ) -> String? {
-        do throws(ConnectionGate.Refusal) {
+        do throws(ConnectionRefusal) {
             try gate.begin(direction, address)
             return nil
         } catch {
-            return error.limit
+            return error.label
         }
     }
 
@@ -75,7 +75,66 @@ import Testing
         #expect(admitted == 2)
         gate.release(peer)
         try gate.admit(peer)
-        #expect(throws: ConnectionGate.Refusal.self) { try gate.admit(peer) }
+        #expect(throws: ConnectionRefusal.self) { try gate.admit(peer) }
+    }
+
+    @Test("IPv6 counts by /64 and /48, IPv4 by address and /24")
+    func countsBySubnet() throws {
+        var limits = limits
+        limits.maximumConnectionsPerSubnet = 5
+        limits.maximumInboundHandshakes = 1000
+        limits.maximumConnections = 1000
+        var gate = ConnectionGate(limits: limits)
+        // Ten times as many addresses as one /24 may have connections.
+        for number in 0..<50 { _ = begin(&gate, .inbound, address(number)) }
+        #expect(gate.count == 5)
+        #expect(gate.refusals == ["maximumConnectionsPerSubnet": 45])
+        // Every address of a /64 is one party's; every /64 of a /48 one organisation's.
+        let base = try IPv6Address("2001:db8:1::").rawValue
+        for number in 0..<40 {
+            _ = begin(&gate, .inbound, .v6(IPv6Address(rawValue: base + UInt128(number))))
+        }
+        #expect(gate.count == 5 + 4)
+        for number in 0..<40 {
+            let network = base + UInt128(number) << 64
+            _ = begin(&gate, .inbound, .v6(IPv6Address(rawValue: network)))
+        }
+        #expect(gate.count == 5 + 5)
+        #expect(begin(&gate, .inbound, try IPAddress("2001:db8:2::1")) == nil)
+    }
+
+    @Test("policy refuses by address before anything, and by peer")
+    func followsPolicy() throws {
+        var policy = ConnectionPolicy()
+        policy.deniedSubnets = [try IPSubnet("10.0.0.0/28")]
+        policy.allowedSubnets = [try IPSubnet("10.0.0.0/8")]
+        let (friend, foe, stranger) = try (
+            PeerIdentity.numbered(1).peerID, PeerIdentity.numbered(2).peerID,
+            PeerIdentity.numbered(3).peerID
+        )
+        policy.deniedPeers = [foe]
+        policy.allowedPeers = [friend, foe]
+        var gate = ConnectionGate(limits: limits, policy: policy)
+        #expect(begin(&gate, .inbound, address(0)) == "policy")
+        #expect(begin(&gate, .outbound, try IPAddress("192.0.2.1")) == "policy")
+        #expect(gate.isEmpty)
+        #expect(begin(&gate, .inbound, address(200)) == nil)
+        try gate.admit(friend)
+        #expect(throws: ConnectionRefusal.self) { try gate.admit(foe) }
+        #expect(throws: ConnectionRefusal.self) { try gate.admit(stranger) }
+        #expect(gate.refusals == ["policy": 4])
+    }
+
+    @Test func aRefusalNamesTheLimitItsValueAndTheSetting() throws {
+        var gate = ConnectionGate(limits: limits)
+        let peer = try PeerIdentity.numbered(1).peerID
+        for _ in 0..<2 { try gate.admit(peer) }
+        #expect(
+            throws: ConnectionRefusal.limit(
+                LimitRefusal(
+                    limit: "maximumConnectionsPerPeer", value: 2,
+                    setting: "limits.maximumConnectionsPerPeer"))
+        ) { try gate.admit(peer) }
     }
 
     @Test func loopbackIsNotCountedByAddress() {

@@ -180,7 +180,13 @@ import Testing
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            let refused = errors.filter { $0 == .limit("maximumOutboundDials", value: 4) }
+            let refused = errors.filter {
+                $0
+                    == .limit(
+                        LimitRefusal(
+                            limit: "maximumOutboundDials", value: 4,
+                            setting: "limits.maximumOutboundDials"))
+            }
             #expect(refused.count == 36)
             try a.requireNothingLeft()
             await a.stop()

@@ -104,10 +104,11 @@ extension PeerNode {
     /// Checks that no connection is counted and no task is left.
     nonisolated func requireNothingLeft() throws {
         let isEmpty = gate.withLockedValue { $0.isEmpty }
-        guard isEmpty, connectionTasks.count == 0, handlerTasks.count == 0 else {
+        guard isEmpty, resources.isEmpty, connectionTasks.count == 0, handlerTasks.count == 0 else {
             throw Leftovers(
                 description: """
                     left at \(peerID.shortDescription): gate \(gate.withLockedValue { $0 }), \
+                    resources \(resources.snapshot.system), \
                     \(connectionTasks.count) connection tasks, \(handlerTasks.count) handlers
                     """)
         }

@@ -15,9 +15,9 @@ public struct GossipSubParameters: Sendable, Hashable {
     public var dScore = 4
     /// How many peers of a mesh we want to have dialled ourselves.
     public var dOut = 2
-    /// Peers that heed no mesh: those who know best take part in publishing only. Set `d`, `dLow`,
-    /// `dHigh`, `dScore` and `dOut` to 0 for such a peer (gossipsub-v1.1, "Recommendations for
-    /// Network Operators").
+    /// Whether this peer keeps no mesh at all, as suits one that only introduces peers to each
+    /// other: `d`, `dLow`, `dHigh` and `dOut` are 0, and `dScore` must be (gossipsub-v1.1,
+    /// "Recommendations for Network Operators").
     public var isMeshless: Bool { d == 0 && dLow == 0 && dHigh == 0 && dOut == 0 }
 
     /// Time between heartbeats.

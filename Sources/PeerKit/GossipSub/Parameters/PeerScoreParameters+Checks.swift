@@ -22,6 +22,10 @@ extension PeerScoreParameters {
         try require(
             applicationWeight.isFinite, "applicationWeight",
             "= \(applicationWeight) must be a number", otherwise: "no score would be one")
+        try require(
+            toleratedStanding.isFinite && toleratedStanding >= 0, "toleratedStanding",
+            "= \(toleratedStanding) must be a number of at least 0",
+            otherwise: "peers with nothing against them would be punished")
         try requirePenalty(ipColocationWeight, "ipColocationWeight")
         try require(
             ipColocationWeight == 0 || ipColocationThreshold >= 1, "ipColocationThreshold",

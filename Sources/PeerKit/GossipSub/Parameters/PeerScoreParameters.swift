@@ -47,6 +47,12 @@ public struct PeerScoreParameters: Sendable, Hashable {
 
     /// For each point that the application gives or takes; usually positive.
     public var applicationWeight = 1.0
+    /// So many points may a peer's standing with the node have fallen without counting here.
+    ///
+    /// It falls by timeouts that happen to honest peers, and by what this router itself reports and
+    /// has already counted as P4 or P7. With 20 a peer loses gossip about where the node throttles
+    /// it (-30), and is graylisted where the node suspends it (-100).
+    public var toleratedStanding = 20.0
 
     // MARK: P6, peers of one address
 
@@ -87,6 +93,10 @@ public struct PeerScoreParameters: Sendable, Hashable {
     public func parameters(for topic: String) -> TopicScoreParameters? {
         topics[topic] ?? otherTopics
     }
+
+    /// What the application says of a peer whose standing is as given: 0 down to what is tolerated,
+    /// then what is left.
+    func applicationScore(standing: Double) -> Double { min(0, standing + toleratedStanding) }
 
     /// The factor with which a counter of 1 decays to nothing within `duration`.
     ///

@@ -62,7 +62,8 @@ struct DeliveryRecords: Sendable {
             guard senders.count < limits.maximumPeersPerDelivery, !senders.contains(peer) else {
                 return false
             }
-            records.values[index].state = .invalid  // lets go of the array, so that it is not copied
+            // Lets go of the array, so that it is not copied.
+            records.values[index].state = .invalid
             senders.append(peer)
             records.values[index].state = .pending(senders: senders)
             return true

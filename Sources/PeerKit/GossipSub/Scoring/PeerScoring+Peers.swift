@@ -18,13 +18,15 @@ extension PeerScoring {
     mutating func setAddresses(_ peer: PeerID, _ addresses: [IPAddress]) {
         guard let index = peers.index(forKey: peer) else { return }
         leaveGroups(of: peer)
-        var groups: [AddressGroup] = []
+        var groups: [ColocationGroup] = []
         for address in addresses.prefix(limits.maximumAddressesPerPeer) {
             let address = address.unmapped
-            guard !address.isLoopback, !parameters.ipColocationAllowlist.contains(where: {
-                $0.contains(address)
-            }) else { continue }
-            for group in AddressGroup.all(of: address) where !groups.contains(group) {
+            guard !address.isLoopback,
+                !parameters.ipColocationAllowlist.contains(where: {
+                    $0.contains(address)
+                })
+            else { continue }
+            for group in ColocationGroup.all(of: address) where !groups.contains(group) {
                 groups.append(group)
             }
         }

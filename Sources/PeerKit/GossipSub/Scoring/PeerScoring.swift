@@ -26,7 +26,7 @@ struct PeerScoring: Sendable {
     /// Peers that are gone and remembered. Their number is bounded.
     var retainedCount = 0
     /// How many peers have an address in common.
-    var colocated: [AddressGroup: Int] = [:]
+    var colocated: [ColocationGroup: Int] = [:]
     var deliveries: DeliveryRecords
     private var lastDecay: Instant
 

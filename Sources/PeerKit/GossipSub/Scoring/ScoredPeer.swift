@@ -16,7 +16,7 @@ struct ScoredPeer: Sendable {
     var connection = Connection.connected
     /// By topic index, so that sums are the same in every run.
     var topics: [InTopic] = []
-    var groups: [AddressGroup] = []
+    var groups: [ColocationGroup] = []
     var applicationScore = 0.0
     var behaviourPenalty = 0.0
     /// All but P6, which changes by what other peers do.

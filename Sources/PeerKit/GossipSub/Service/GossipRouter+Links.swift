@@ -11,7 +11,8 @@ extension GossipRouter {
             case .disconnected(let peer, _): await removeLink(peer)
             case .connectionOpened(let info), .connectionClosed(let info, _):
                 await connectionsChanged(of: info.remotePeer)
-            case .connected, .discovered, .listening: break
+            case .connected, .discovered, .listening, .standingChanged, .observedAddressesChanged:
+                break
             }
         }
     }

@@ -118,7 +118,9 @@ actor GossipRouter {
     private func readStanding() {
         guard let node else { return }
         for peer in machine.peers.keys {
-            machine.scoring.setApplicationScore(peer, node.standing(of: peer))
+            let score = machine.scoring.parameters.applicationScore(
+                standing: node.standing(of: peer))
+            machine.scoring.setApplicationScore(peer, score)
         }
     }
 

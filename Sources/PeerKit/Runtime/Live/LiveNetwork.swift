@@ -92,6 +92,14 @@ struct LiveNetwork: Network {
                     }
                 }
                 .bind(to: SocketAddress(binding.endpoint)).get()
+            if let membership = binding.multicast {
+                do {
+                    try await membership.join(channel)
+                } catch {
+                    try? await channel.close()
+                    throw error
+                }
+            }
             return LiveDatagrams(
                 channel: channel, endpoint: try IPEndpoint(channel.localAddress), datagrams: stream)
         } catch {

@@ -3,6 +3,8 @@ final class MachineModel {
     let index: Int
     let address: IPAddress
     var isPowered = true
+    /// What its ways to and from others are like, if not like everybody's.
+    var link: LinkConditions?
     /// Machines of different groups cannot reach one another.
     var group = 0
     /// Open listeners and sockets, oldest first, so that a walk over them is deterministic.

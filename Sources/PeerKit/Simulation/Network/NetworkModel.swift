@@ -13,12 +13,18 @@ final class NetworkModel {
     /// Looked up only, never walked in dictionary order.
     private var links: [Int: LinkModel] = [:]
     var names: [String: [IPAddress]] = [:]
+    /// The share of all pairs of machines between which nothing passes.
+    var cutShare = 0.0
+    /// Decides which pairs those are.
+    private let cutSalt: UInt64
     private var lastID: UInt64 = 0
 
     init(seed: UInt64, conditions: NetworkConditions, scheduler: Scheduler) {
         self.scheduler = scheduler
         self.conditions = conditions
         generator = SimulationGenerator(seed: seed, label: "network")
+        var cuts = SimulationGenerator(seed: seed, label: "cuts")
+        cutSalt = cuts.next()
     }
 
     var now: UInt64 { scheduler.now }
@@ -29,14 +35,17 @@ final class NetworkModel {
         return lastID
     }
 
-    /// Adds a machine with the next address of 10.0.0.0/8.
-    func addMachine() -> MachineModel {
+    /// Adds a machine, by default with the next address of 10.0.0.0/8.
+    func addMachine(at wanted: IPAddress? = nil) -> MachineModel {
         // 254 hosts in each /24, so that no address ends in 0 or 255.
         let number = machines.count
-        let address = IPAddress.v4(
-            IPv4Address(
-                10, UInt8(number / (254 * 256) & 0xff), UInt8(number / 254 & 0xff),
-                UInt8(number % 254 + 1)))
+        let address =
+            wanted?.unmapped
+            ?? .v4(
+                IPv4Address(
+                    10, UInt8(number / (254 * 256) & 0xff), UInt8(number / 254 & 0xff),
+                    UInt8(number % 254 + 1)))
+        precondition(machineByAddress[address] == nil, "a machine has the address \(address)")
         let machine = MachineModel(index: number, address: address)
         machines.append(machine)
         machineByAddress[address] = machine
@@ -64,15 +73,49 @@ final class NetworkModel {
     func link(_ from: MachineModel, _ to: MachineModel) -> LinkModel {
         let key = from.index << 32 | to.index
         if let link = links[key] { return link }
-        let link = LinkModel(from === to ? .loopback : conditions.link)
+        let link = LinkModel(standard(from, to))
         links[key] = link
         return link
+    }
+
+    /// The conditions of a way that has none of its own.
+    private func standard(_ from: MachineModel, _ to: MachineModel) -> LinkConditions {
+        from === to ? .loopback : from.link ?? to.link ?? conditions.link
+    }
+
+    /// Makes all machines' ways like everybody's.
+    func forgetMachineLinks() { for machine in machines { machine.link = nil } }
+
+    /// Gives every way that `isMeant` its standard conditions, which have changed.
+    func resetLinks(where isMeant: (MachineModel, MachineModel) -> Bool) {
+        // The order of a dictionary does not show: each link is changed by itself.
+        for (key, link) in links {
+            let (from, to) = (key >> 32, key & 0xffff_ffff)
+            guard machines.indices.contains(from), machines.indices.contains(to),
+                isMeant(machines[from], machines[to])
+            else { continue }
+            link.conditions = standard(machines[from], machines[to])
+        }
+    }
+
+    /// Whether the pair is one of those that ``cutShare`` puts apart: the same both ways, and with a
+    /// growing share once cut, always cut.
+    private func isCutByChance(_ from: MachineModel, _ to: MachineModel) -> Bool {
+        guard cutShare > 0 else { return false }
+        let pair = UInt64(min(from.index, to.index)) << 32 | UInt64(max(from.index, to.index))
+        // The finaliser of SplitMix64: each bit of the pair changes half of the result's.
+        var mixed = pair ^ cutSalt
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        mixed ^= mixed >> 31
+        return Double(mixed >> 11) * 0x1p-53 < cutShare
     }
 
     /// Whether a packet passes from one machine to another now.
     func canReach(_ from: MachineModel, _ to: MachineModel) -> Bool {
         guard from.isPowered, to.isPowered else { return false }
-        return from === to || (from.group == to.group && !link(from, to).isCut)
+        if from === to { return true }
+        return from.group == to.group && !link(from, to).isCut && !isCutByChance(from, to)
     }
 
     /// Draws the delay of a packet without weight: a handshake, acknowledgement or reset.

@@ -37,8 +37,12 @@ extension NetworkModel {
         guard !isBroadcast || socket.binding.allowsBroadcast else {
             throw .system("this socket may not send to the broadcast address \(address)")
         }
+        let membership = socket.binding.multicast
         let receivers: [MachineModel]
-        if isLocalBroadcast {
+        if address.isMulticast {
+            // Sent through the interface of the membership; without one, through the network's.
+            receivers = membership?.interface.isLoopback == true ? [sender] : machines
+        } else if isLocalBroadcast {
             receivers = [sender]
         } else if isBroadcast {
             receivers = machines
@@ -50,7 +54,8 @@ extension NetworkModel {
             }
             receivers = []
         }
-        let isLocal = receivers.count == 1 && receivers[0] === sender
+        let isLocal =
+            receivers.count == 1 && receivers[0] === sender && !address.isMulticast
         let limit = isLocal ? Self.maximumLocalDatagramBytes : conditions.maximumDatagramBytes
         guard payload.count <= limit else {
             throw .system("a datagram of \(payload.count) bytes is longer than \(limit)")
@@ -59,7 +64,8 @@ extension NetworkModel {
         let source = IPEndpoint(
             address: !bound.isUnspecified && sender.owns(bound)
                 ? bound
-                : address.isLoopback ? .v4(IPv4Address(127, 0, 0, 1)) : sender.address,
+                : membership.map { $0.interface.isLoopback } ?? address.isLoopback
+                    ? .v4(IPv4Address(127, 0, 0, 1)) : sender.address,
             port: socket.endpoint.port)
         let datagram = Datagram(payload: payload, source: source)
         for receiver in receivers where receiver.isPowered {
@@ -120,12 +126,23 @@ extension MachineModel {
         _ datagram: Datagram, port: UInt16, address: IPAddress, isBroadcast: Bool
     ) {
         let fitting = sockets.filter {
-            $0.endpoint.port == port && $0.endpoint.address.overlaps(address)
+            $0.endpoint.port == port
+                && (address.isMulticast
+                    ? $0.binding.isMember(of: address, hearing: datagram.source.address)
+                    : $0.endpoint.address.overlaps(address))
         }
-        if isBroadcast {
+        if isBroadcast || address.isMulticast {
             for socket in fitting { socket.inbox.yield(datagram) }
         } else {
             fitting.last?.inbox.yield(datagram)
         }
+    }
+}
+
+extension DatagramBinding {
+    /// Whether a socket hears a group on the interface that `source` is on.
+    fileprivate func isMember(of group: IPAddress, hearing source: IPAddress) -> Bool {
+        guard let multicast else { return false }
+        return multicast.group == group && multicast.interface.isLoopback == source.isLoopback
     }
 }

@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""Measures whole networks of psic peers beside the same networks of go-libp2p daemons on 127.0.0.1.
+
+    overlay.py [--only WORD,...] [--nodes 10,30] [--runs N] [--messages N] [--psic-node FILE]
+
+WORD: gossip (time until the last peer has a message, duplicates, CPU per 1,000 messages), dht (put, get,
+provide, find providers), memory (per peer), joining (psic only: by broadcast alone until all see all).
+Both kinds are driven through their control sockets by the same Python, in turns. Writes overlay.json and
+OVERLAY.md.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import statistics
+import struct
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT / "Tests" / "Interop"))
+sys.path.insert(0, str(HERE))
+
+import gopeer  # noqa: E402
+import psicpeer  # noqa: E402
+import run as harness  # noqa: E402
+
+TOPIC = "bench"
+
+
+def resident(pid):
+    """RSS and PSS in MiB."""
+    rollup = dict(line.split(":") for line in open(f"/proc/{pid}/smaps_rollup").read().splitlines()[1:])
+    return int(rollup["Rss"].split()[0]) / 1024, int(rollup["Pss"].split()[0]) / 1024
+
+
+class GoPeer:
+    """A p2pd with DHT and gossipsub."""
+
+    def __init__(self, options):
+        self.peer = gopeer.Peer(str(harness.LAB / "p2pd"), dht="server", pubsub=True, timeout=30)
+        self.pid, self.address = self.peer.pid, self.peer.addrs()[0]
+        self.raw_id = self.peer.identity()[0]
+
+    def subscribe(self, heard):
+        conn = self.peer.subscribe(TOPIC)
+        conn.sock.settimeout(None)
+
+        def listen():
+            try:
+                while True:
+                    heard(gopeer.first(conn.recv(), 2, b""), time.perf_counter())
+            except Exception:  # the peer has been closed
+                pass
+
+        threading.Thread(target=listen, daemon=True).start()
+
+    def connect(self, other):
+        self.peer.connect(other.address)
+
+    def publish(self, data):
+        self.peer.publish(TOPIC, data)
+
+    def put(self):
+        self.peer.dht("PUT_VALUE", key=b"/pk/" + self.raw_id, value=self.raw_id[2:])
+
+    def get(self, other):
+        found = self.peer.dht("GET_VALUE", key=b"/pk/" + other.raw_id)
+        assert gopeer.first(found[0], 3, b"") == other.raw_id[2:]
+
+    def provide(self, text):
+        self.peer.dht("PROVIDE", cid=gopeer.cid_of(text))
+
+    def find_providers(self, text):
+        assert self.peer.dht("FIND_PROVIDERS", cid=gopeer.cid_of(text), count=1)
+
+    def duplicates(self):
+        return None  # the daemon does not count them
+
+    def close(self):
+        self.peer.close()
+
+
+class PsicPeer:
+    """A `psic-node run` with everything that it runs by default, but no discovery of its own."""
+
+    options = ["--no-lan", "--no-http"]
+
+    def __init__(self, options):
+        self.peer = psicpeer.Peer(options.psic_node, self.options)
+        self.pid, self.address, self.id = self.peer.pid, self.peer.addrs()[0], self.peer.id
+
+    def subscribe(self, heard):
+        self.peer.subscribe(TOPIC, lambda data: heard(data, time.perf_counter()))
+
+    def connect(self, other):
+        self.peer.connect(other.address)
+
+    def publish(self, data):
+        self.peer.publish(TOPIC, data)
+
+    def put(self):
+        self.peer.put_public_key()
+
+    def get(self, other):
+        self.peer.get_public_key(other.id)
+
+    def provide(self, text):
+        self.peer.provide(gopeer.cid_of(text))
+
+    def find_providers(self, text):
+        assert self.peer.find_providers(gopeer.cid_of(text))
+
+    def duplicates(self):
+        return self.peer.duplicates()
+
+    def close(self):
+        self.peer.close()
+
+
+KINDS = {"psic": PsicPeer, "go": GoPeer}
+
+
+class Network:
+    """COUNT peers of one kind: a ring and random chords of about DEGREE connections each."""
+
+    def __init__(self, kind, count, options, seed, degree=6):
+        self.peers = []
+        try:
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                # p2pd ends with the thread that made it, so those are made here.
+                make = map if kind == "go" else pool.map
+                self.peers = list(make(lambda _: KINDS[kind](options), range(count)))
+            random_source = random.Random(seed)
+            edges = {(i, (i + 1) % count) for i in range(count)}
+            while len(edges) < count * degree // 2:
+                a, b = random_source.sample(range(count), 2)
+                if (b, a) not in edges:
+                    edges.add((a, b))
+            for a, b in sorted(edges):
+                self.peers[a].connect(self.peers[b])
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        for peer in self.peers:
+            peer.close()
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def gossip(kind, count, options, seed):
+    """256-byte messages of every peer in turn, twenty a second."""
+    with Network(kind, count, options, seed) as net:
+        total, seen, lock = options.messages, [{} for _ in net.peers], threading.Lock()
+
+        def listener(k):
+            def heard(data, at):
+                with lock:
+                    seen[k].setdefault(struct.unpack(">I", data[:4])[0], at)
+            return heard
+
+        for k, peer in enumerate(net.peers):
+            peer.subscribe(listener(k))
+        time.sleep(8)  # the mesh forms
+        before = sum(harness.cpu_of(p.pid) for p in net.peers)
+        earlier = [p.duplicates() for p in net.peers]
+        # What the peers use without messages, over the same time.
+        quiet_start = time.perf_counter()
+        time.sleep(5)
+        idle_rate = (sum(harness.cpu_of(p.pid) for p in net.peers) - before) / (time.perf_counter() - quiet_start)
+        before = sum(harness.cpu_of(p.pid) for p in net.peers)
+        start, sent = time.perf_counter(), []
+        for i in range(total):
+            sent.append(time.perf_counter())
+            net.peers[i % count].publish(struct.pack(">I", i) + bytes(252))
+            time.sleep(max(0, start + (i + 1) * 0.05 - time.perf_counter()))
+        time.sleep(2)
+        busy = sum(harness.cpu_of(p.pid) for p in net.peers) - before - idle_rate * (time.perf_counter() - start)
+        every, last, lost = [], [], 0
+        for i in range(total):
+            delays = [(seen[k][i] - sent[i]) * 1e3 for k in range(count) if k != i % count and i in seen[k]]
+            lost += count - 1 - len(delays)
+            every += delays
+            if delays:
+                last.append(max(delays))
+        row = {"every_p50_ms": percentile(every, 0.5), "every_p99_ms": percentile(every, 0.99),
+               "last_p50_ms": percentile(last, 0.5), "last_p99_ms": percentile(last, 0.99), "lost": lost,
+               "cpu_s_per_1000_messages_and_peer": busy / total * 1000 / count,
+               "idle_cpu_percent_per_peer": idle_rate / count * 100}
+        if earlier[0] is not None:
+            copies = sum(p.duplicates() - e for p, e in zip(net.peers, earlier))
+            row["duplicates_per_message_and_peer"] = copies / total / count
+        return row
+
+
+def timed(function, *arguments):
+    start = time.perf_counter()
+    function(*arguments)
+    return (time.perf_counter() - start) * 1e3
+
+
+def dht(kind, count, options, seed):
+    with Network(kind, count, options, seed) as net:
+        time.sleep(5)  # identify has shown the protocol, the tables fill
+        half = count // 2
+        puts = [timed(p.put) for p in net.peers]
+        gets = [timed(p.get, net.peers[(k + half) % count]) for k, p in enumerate(net.peers)]
+        texts = [f"content {seed} {k}" for k in range(count)]
+        provides = [timed(p.provide, texts[k]) for k, p in enumerate(net.peers)]
+        finds = [timed(p.find_providers, texts[(k + half) % count]) for k, p in enumerate(net.peers)]
+        return {"put_ms": statistics.median(puts), "get_ms": statistics.median(gets),
+                "provide_ms": statistics.median(provides), "find_providers_ms": statistics.median(finds)}
+
+
+def memory(kind, count, options, seed):
+    with Network(kind, count, options, seed) as net:
+        time.sleep(10)
+        sizes = [resident(p.pid) for p in net.peers]
+        return {"rss_mib": statistics.median(s[0] for s in sizes), "pss_mib": statistics.median(s[1] for s in sizes)}
+
+
+def joining(kind, count, options, seed):
+    """Broadcast alone, from the first process's start until every peer is connected with every other."""
+    if kind != "psic":
+        return None
+    port = 20000 + random.Random(os.getpid() + seed).randrange(20000)
+    peers, start = [], time.perf_counter()
+    try:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            peers = list(pool.map(
+                lambda _: psicpeer.Peer(options.psic_node, ["--no-http", "--lan-port", str(port)]), range(count)))
+        started = time.perf_counter() - start
+        everybody = {p.id for p in peers}
+        missing = list(peers)
+        deadline = time.perf_counter() + 60
+        while missing and time.perf_counter() < deadline:
+            missing = [p for p in missing if everybody - p.known_peers() - {p.id}]
+            time.sleep(0.05)
+        seconds = time.perf_counter() - start
+        time.sleep(2)
+        sizes = [resident(p.pid) for p in peers]
+        return {"processes_up_s": started, "all_see_all_s": seconds, "after_the_last_start_s": seconds - started,
+                "not_seen_by_all": len(missing), "rss_mib": statistics.median(s[0] for s in sizes),
+                "pss_mib": statistics.median(s[1] for s in sizes)}
+    finally:
+        for peer in peers:
+            peer.close()
+
+
+def spread(values):
+    return {"median": statistics.median(values), "min": min(values), "max": max(values), "values": values}
+
+
+def measure(options):
+    everything = {"gossip": gossip, "dht": dht, "memory": memory, "joining": joining}
+    results = {}
+    for word in options.only.split(","):
+        for count in options.nodes:
+            rows = {"psic": [], "go": []}
+            for run in range(options.runs):
+                for kind in ("psic", "go") if run % 2 == 0 else ("go", "psic"):
+                    harness.say(f"{word}, {count} {kind} peers, run {run + 1} of {options.runs} …")
+                    busy = harness.busy_share()
+                    row = everything[word](kind, count, options, run)
+                    if row:
+                        rows[kind].append({**row, "busy_before": busy})
+            results[f"{word}-{count}"] = {
+                kind: {name: spread([r[name] for r in found]) for name in found[0]}
+                for kind, found in rows.items() if found}
+            harness.say(json.dumps({kind: {n: round(v["median"], 2) for n, v in row.items()}
+                                    for kind, row in results[f"{word}-{count}"].items()}))
+    return results
+
+
+TITLES = {
+    "gossip": "Gossip: 256-byte messages of every peer in turn, 20 a second",
+    "dht": "Kademlia", "memory": "Memory of a peer with DHT and gossip",
+    "joining": "Joining by broadcast alone",
+}
+
+
+def document(facts, results, options):
+    lines = ["# Results: networks", "", "Written by `Benchmarks/overlay.py`; all values in `overlay.json`.", "",
+             f"- Machine: {facts['cpu']}, {facts['cores']} cores; {facts['system']}",
+             f"- {facts['swift']}; release build of commit {facts['commit']}; {facts['time']}",
+             "- Peers: go-libp2p v0.32.1 daemon (p2pd) of the interop lab; both kinds driven through their control"
+             " sockets by the same Python, whose time is part of every latency",
+             f"- Medians of {options.runs} runs, ours and theirs in turns; {options.messages} messages a run. On two"
+             " cores 30 processes wait for each other: compare, don't add up.", ""]
+    for name, sides in results.items():
+        word, count = name.rsplit("-", 1)
+        lines += [f"## {TITLES[word]}, {count} peers", ""]
+        figures = list(dict.fromkeys(f for row in sides.values() for f in row))
+        lines += ["| | psic | go | psic / go |", "|---|---|---|---|"]
+        for figure in figures:
+            if figure == "busy_before":
+                continue
+            ours, theirs = (sides.get(kind, {}).get(figure, {}).get("median") for kind in ("psic", "go"))
+            show = lambda v: "–" if v is None else f"{v:,.2f}" if v < 100 else f"{v:,.0f}"
+            ratio = f"{ours / theirs:.2f} ×" if ours is not None and theirs else "–"
+            lines.append(f"| {figure.replace('_', ' ')} | {show(ours)} | {show(theirs)} | {ratio} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main():
+    top = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("--only", default="gossip,dht,memory,joining")
+    top.add_argument("--nodes", default="10,30", type=lambda text: [int(n) for n in text.split(",")])
+    top.add_argument("--runs", type=int, default=3)
+    top.add_argument("--messages", type=int, default=200)
+    top.add_argument("--psic-node", default=str(ROOT / ".build/release/psic-node"))
+    top.add_argument("--dry", action="store_true", help="print, write nothing")
+    options = top.parse_args()
+    results = measure(options)
+    report = document(harness.machine(), results, options)
+    if options.dry:
+        print(report)
+        return
+    (HERE / "overlay.json").write_text(json.dumps(results, indent=1) + "\n")
+    (HERE / "OVERLAY.md").write_text(report)
+    harness.say("wrote Benchmarks/overlay.json and Benchmarks/OVERLAY.md")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+import struct NIOCore.ByteBuffer
+
+/// The messages' bytes: protocol buffers by hand, so that every count and length is bounded while
+/// it is read and nothing is built for the fields that are not looked at.
+///
+/// Source: libp2p specs, kad-dht, "RPC messages". Unknown fields are skipped, also those that
+/// py-libp2p adds (signed records of the sender and of peers).
+///
+/// Deviations: peers whose ID is none are left out, as are addresses that cannot be read: one
+/// strange entry must not hide the others.
+enum KademliaCodec {
+    // MARK: Writing
+
+    static func encode(_ message: KademliaMessage) -> [UInt8] {
+        var writer = ProtobufWriter()
+        // Written even when it is zero (PUT_VALUE): the specification has proto2's "optional" here.
+        writer.write(message.kind.rawValue, field: 1)
+        if !message.key.isEmpty { writer.write(message.key, field: 2) }
+        if let record = message.record {
+            var inner = ProtobufWriter()
+            inner.write(record.key, field: 1)
+            inner.write(record.value, field: 2)
+            if let time = record.timeReceived { inner.write(Array(time.utf8), field: 5) }
+            writer.write(inner.bytes, field: 3)
+        }
+        for peer in message.closerPeers { writer.write(encode(peer), field: 8) }
+        for peer in message.providerPeers { writer.write(encode(peer), field: 9) }
+        return writer.bytes
+    }
+
+    static func encode(_ peer: KademliaPeer) -> [UInt8] {
+        var writer = ProtobufWriter()
+        writer.write(peer.id.bytes, field: 1)
+        for address in peer.addresses.prefix(KademliaLimits.maximumAddressesPerPeer)
+        where !address.isEmpty { writer.write(address.bytes, field: 2) }
+        return writer.bytes
+    }
+
+    // MARK: Reading
+
+    static func decode(_ buffer: ByteBuffer) throws(KademliaCodecError) -> KademliaMessage {
+        guard buffer.readableBytes <= KademliaLimits.maximumMessageBytes else {
+            throw .tooLong("message", buffer.readableBytes)
+        }
+        var reader = ProtobufFieldReader(buffer)
+        // Absent means zero to those whose library leaves zeros out.
+        var message = KademliaMessage(kind: .putValue)
+        var peerCount = 0
+        while let field = try reader.next() {
+            switch (field.number, field.value) {
+            case (1, .varint(let value)):
+                guard let kind = KademliaMessage.Kind(rawValue: value) else {
+                    throw .unknownKind(value)
+                }
+                message.kind = kind
+            case (2, .bytes(let bytes)):
+                message.key = try take(bytes, KademliaLimits.maximumKeyBytes, "key")
+            case (3, .bytes(let bytes)):
+                message.record = try record(bytes)
+            case (8, .bytes(let bytes)), (9, .bytes(let bytes)):
+                peerCount += 1
+                guard peerCount <= KademliaLimits.maximumPeersPerMessage else {
+                    throw .tooMany("peers", peerCount)
+                }
+                guard let peer = try peer(bytes) else { continue }
+                if field.number == 8 {
+                    message.closerPeers.append(peer)
+                } else {
+                    message.providerPeers.append(peer)
+                }
+            case (1, _), (2, _), (3, _), (8, _), (9, _):
+                throw .malformed
+            default:
+                continue
+            }
+        }
+        return message
+    }
+
+    private static func record(
+        _ buffer: ByteBuffer
+    ) throws(KademliaCodecError) -> KademliaMessage.Record {
+        var reader = ProtobufFieldReader(buffer)
+        var record = KademliaMessage.Record(key: [], value: [])
+        while let field = try reader.next() {
+            switch (field.number, field.value) {
+            case (1, .bytes(let bytes)):
+                record.key = try take(bytes, KademliaLimits.maximumKeyBytes, "record key")
+            case (2, .bytes(let bytes)):
+                record.value = try take(bytes, KademliaLimits.maximumValueBytes, "value")
+            case (5, .bytes(let bytes)):
+                // Informative, so a strange one is dropped.
+                guard bytes.readableBytes <= KademliaLimits.maximumTimeBytes else { continue }
+                record.timeReceived = String(buffer: bytes)
+            case (1, _), (2, _):
+                throw .malformed
+            default:
+                continue
+            }
+        }
+        return record
+    }
+
+    /// - Returns: `nil` for an entry without a valid ID.
+    static func peer(_ buffer: ByteBuffer) throws(KademliaCodecError) -> KademliaPeer? {
+        var reader = ProtobufFieldReader(buffer)
+        var id: PeerID?
+        var addresses: [Multiaddr] = []
+        var addressCount = 0
+        while let field = try reader.next() {
+            switch (field.number, field.value) {
+            case (1, .bytes(let bytes)):
+                id = try? PeerID(bytes: Array(bytes.readableBytesView))
+            case (2, .bytes(let bytes)):
+                addressCount += 1
+                guard addressCount <= KademliaLimits.maximumAddressFields else {
+                    throw .tooMany("addresses", addressCount)
+                }
+                guard addresses.count < KademliaLimits.maximumAddressesPerPeer,
+                    bytes.readableBytes <= MultiformatsLimits.maximumMultiaddrByteCount,
+                    let address = try? Multiaddr(bytes: Array(bytes.readableBytesView))
+                else { continue }
+                guard address.peerID == nil || address.isRelayed || address.peerID == id else {
+                    continue
+                }
+                let bare = address.withoutPeerID
+                if !bare.isEmpty, !addresses.contains(bare) { addresses.append(bare) }
+            case (1, _), (2, _):
+                throw .malformed
+            default:
+                continue
+            }
+        }
+        return id.map { KademliaPeer(id: $0, addresses: addresses) }
+    }
+
+    private static func take(
+        _ bytes: ByteBuffer, _ limit: Int, _ what: String
+    ) throws(KademliaCodecError) -> [UInt8] {
+        guard bytes.readableBytes <= limit else { throw .tooLong(what, bytes.readableBytes) }
+        return Array(bytes.readableBytesView)
+    }
+}
+
+/// Why bytes are not a message. Always the sender's fault.
+enum KademliaCodecError: Error, Hashable, Sendable, CustomStringConvertible {
+    case malformed
+    case unknownKind(UInt64)
+    case tooLong(String, Int)
+    case tooMany(String, Int)
+
+    var description: String {
+        switch self {
+        case .malformed: "not a message of the protocol"
+        case .unknownKind(let kind): "a message of unknown type \(kind)"
+        case .tooLong(let what, let count): "a \(what) of \(count) bytes"
+        case .tooMany(let what, let count): "\(count) or more \(what)"
+        }
+    }
+}
