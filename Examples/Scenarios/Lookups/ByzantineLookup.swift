@@ -20,7 +20,7 @@ enum ByzantineLookup: Scenario {
             await swarm.lookUp(stage.scale.pick(small: 60, full: 1000))
         }
         await stage.note("liars", liars, of: stage.peers)
-        await stage.note(lookups, "look-ups", least: 95, hops: 6)
+        await stage.note(lookups, "look-ups", least: 95, hops: 4)
         let share = await swarm.tables()
         await stage.note("table entries that are liars", share.attackers, of: share.entries)
         await swarm.stop()

@@ -15,6 +15,8 @@ import Testing
             $0.limits.maximumTopicsPerPeer = 3
             $0.limits.maximumUnwantedPerPeer = 8
             $0.limits.maximumPendingMessages = 16
+            $0.limits.maximumDeferredMessages = 4
+            $0.eagerPeers = 1
         }
         router.verdict = { message in
             [.accept, .accept, .reject, .ignore, nil][message.data.count % 5]
@@ -46,7 +48,9 @@ import Testing
         case 6: router.machine.streamOpened(by: peer)
         case 7: _ = try? router.join(name)
         case 8: if dice.below(4) == 0 { _ = router.leave(name) }
-        case 9: router.beat()
+        case 9:
+            router.beat()
+            router.machine.sendDeferred(at: router.now)
         case 10:
             router.machine.scoring.setApplicationScore(peer, Double(dice.below(60)) - 30)
         case 11: _ = try? router.publish(router.message(by: TestRouter.local, topic: name))
@@ -77,6 +81,7 @@ import Testing
         let machine = router.machine
         try #require(machine.topics.count <= machine.limits.maximumTopics)
         try #require(machine.pending.count <= machine.limits.maximumPendingMessages)
+        try #require(machine.deferred.count <= machine.limits.maximumDeferredMessages)
         for name in machine.topics.names {
             let topic = try #require(machine.topics[name], "a machine was not put back")
             try #require(topic.isJoined == (machine.joined[name] != nil))
