@@ -1,8 +1,7 @@
-import NIOHTTP1
-
 /// A request, as far as anything here looks at it.
 struct HTTPRequest: Equatable, Sendable {
-    var method: HTTPMethod
+    /// "GET".
+    var method: String
     /// Without query.
     var path: String
     /// The `Host` header, without port.
@@ -11,7 +10,8 @@ struct HTTPRequest: Equatable, Sendable {
 
 /// An answer.
 struct HTTPAnswer: Equatable, Sendable {
-    var status: HTTPResponseStatus
+    /// 200.
+    var status: Int
     var contentType: String
     var body: String
     /// Further headers.
@@ -19,7 +19,7 @@ struct HTTPAnswer: Equatable, Sendable {
 
     /// An answer in JSON.
     static func json(
-        _ value: some Encodable, status: HTTPResponseStatus = .ok, headers: [String: String] = [:]
+        _ value: some Encodable, status: Int = 200, headers: [String: String] = [:]
     ) -> HTTPAnswer {
         HTTPAnswer(
             status: status, contentType: "application/json; charset=utf-8",
@@ -28,10 +28,10 @@ struct HTTPAnswer: Equatable, Sendable {
 
     /// Why there is nothing else to say.
     static func error(
-        _ status: HTTPResponseStatus, _ message: String, headers: [String: String] = [:]
+        _ status: Int, _ message: String, headers: [String: String] = [:]
     ) -> HTTPAnswer {
         json(
-            HTTPErrorReport(error: .init(code: Int(status.code), message: message)),
+            HTTPErrorReport(error: .init(code: status, message: message)),
             status: status, headers: headers)
     }
 }

@@ -1,5 +1,3 @@
-import NIOHTTP1
-
 /// Puts the parts of a connection's requests together, within bounds.
 struct HTTPRequestMachine: Sendable {
     /// What is to be done.
@@ -24,16 +22,19 @@ struct HTTPRequestMachine: Sendable {
     init(limits: HTTPLimits) { self.limits = limits }
 
     /// A head has come.
-    mutating func receive(_ head: HTTPRequestHead) -> Action {
+    ///
+    /// - Parameter host: The `Host` header.
+    mutating func receive(
+        method: String, target: String, host: String?, keepsAlive: Bool
+    ) -> Action {
         if case .refused = state { return .wait }
-        guard head.uri.utf8.count <= limits.maximumTargetBytes else {
-            return refuse(.uriTooLong, "a path has at most \(limits.maximumTargetBytes) bytes")
+        guard target.utf8.count <= limits.maximumTargetBytes else {
+            return refuse(414, "a path has at most \(limits.maximumTargetBytes) bytes")
         }
-        let path = head.uri.prefix { $0 != "?" && $0 != "#" }
+        let path = target.prefix { $0 != "?" && $0 != "#" }
         let request = HTTPRequest(
-            method: head.method, path: String(path),
-            host: head.headers.first(name: "host").map(Self.hostWithoutPort))
-        state = .reading(request, keepsAlive: head.isKeepAlive, bodyBytes: 0)
+            method: method, path: String(path), host: host.map(Self.hostWithoutPort))
+        state = .reading(request, keepsAlive: keepsAlive, bodyBytes: 0)
         return .wait
     }
 
@@ -41,8 +42,7 @@ struct HTTPRequestMachine: Sendable {
     mutating func receiveBody(_ count: Int) -> Action {
         guard case .reading(let request, let keepsAlive, let bytes) = state else { return .wait }
         guard count <= limits.maximumBodyBytes - bytes else {
-            return refuse(
-                .payloadTooLarge, "a body has at most \(limits.maximumBodyBytes) bytes")
+            return refuse(413, "a body has at most \(limits.maximumBodyBytes) bytes")
         }
         state = .reading(request, keepsAlive: keepsAlive, bodyBytes: bytes + count)
         return .wait
@@ -55,7 +55,7 @@ struct HTTPRequestMachine: Sendable {
         return .answer(request, keepsAlive: keepsAlive)
     }
 
-    private mutating func refuse(_ status: HTTPResponseStatus, _ message: String) -> Action {
+    private mutating func refuse(_ status: Int, _ message: String) -> Action {
         state = .refused
         return .refuse(.error(status, message))
     }

@@ -1,5 +1,3 @@
-import NIOHTTP1
-
 /// Which path is answered by whom.
 struct HTTPRoutes: Sendable {
     typealias Work = @Sendable () async -> HTTPAnswer
@@ -17,16 +15,16 @@ struct HTTPRoutes: Sendable {
     /// The answer to a request.
     func answer(_ request: HTTPRequest) async -> HTTPAnswer {
         if let hosts, let host = request.host, !hosts.contains(host.lowercased()) {
-            return .error(.misdirectedRequest, "this server is not \"\(host)\"")
+            return .error(421, "this server is not \"\(host)\"")
         }
         guard let work = routes[request.path] else {
             return .error(
-                .notFound,
+                404,
                 "nothing is here; there is " + routes.keys.sorted().joined(separator: ", "))
         }
-        guard request.method == .GET || request.method == .HEAD else {
+        guard request.method == "GET" || request.method == "HEAD" else {
             return .error(
-                .methodNotAllowed, "\(request.method) is not possible here, GET is",
+                405, "\(request.method) is not possible here, GET is",
                 headers: ["Allow": "GET, HEAD"])
         }
         return await work()

@@ -56,7 +56,11 @@ struct HTTPServer: Sendable {
                 for try await part in inbound {
                     let action =
                         switch part {
-                        case .head(let head): machine.receive(head)
+                        case .head(let head):
+                            machine.receive(
+                                method: head.method.rawValue, target: head.uri,
+                                host: head.headers.first(name: "host"),
+                                keepsAlive: head.isKeepAlive)
                         case .body(let bytes): machine.receiveBody(bytes.readableBytes)
                         case .end: machine.receiveEnd()
                         }
@@ -65,7 +69,7 @@ struct HTTPServer: Sendable {
                     case .answer(let request, let keepsAlive):
                         let answer = await routes.answer(request)
                         try await send(
-                            answer, hasBody: request.method != .HEAD, keepsAlive, outbound)
+                            answer, hasBody: request.method != "HEAD", keepsAlive, outbound)
                         guard keepsAlive else { return }
                     case .refuse(let answer):
                         try await send(answer, hasBody: true, false, outbound)
@@ -91,7 +95,8 @@ struct HTTPServer: Sendable {
         for (name, value) in answer.headers.sorted(by: { $0.key < $1.key }) {
             headers.add(name: name, value: value)
         }
-        let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
         try await outbound.write(.head(head))
         if hasBody {
             try await outbound.write(.body(.byteBuffer(ByteBuffer(string: answer.body))))

@@ -1,54 +1,52 @@
-import NIOHTTP1
 import PeerKit
 import Testing
 
 @testable import psic_node
 
 @Suite("HTTP requests") struct HTTPRequestMachineTests {
-    private func head(
-        _ uri: String, _ method: HTTPMethod = .GET, headers: HTTPHeaders = [:]
-    ) -> HTTPRequestHead {
-        HTTPRequestHead(version: .http1_1, method: method, uri: uri, headers: headers)
-    }
-
     @Test func aRequestIsAnsweredWhenItIsComplete() {
         var machine = HTTPRequestMachine(limits: HTTPLimits())
-        #expect(machine.receive(head("/metrics?x=1#y", headers: ["Host": "[::1]:9490"])) == .wait)
+        #expect(
+            machine.receive(
+                method: "GET", target: "/metrics?x=1#y", host: "[::1]:9490", keepsAlive: true)
+                == .wait)
         #expect(
             machine.receiveEnd()
                 == .answer(
-                    HTTPRequest(method: .GET, path: "/metrics", host: "::1"), keepsAlive: true))
-        #expect(machine.receive(head("/", headers: ["connection": "close"])) == .wait)
+                    HTTPRequest(method: "GET", path: "/metrics", host: "::1"), keepsAlive: true))
+        #expect(
+            machine.receive(method: "HEAD", target: "/", host: nil, keepsAlive: false) == .wait)
         #expect(
             machine.receiveEnd()
-                == .answer(HTTPRequest(method: .GET, path: "/", host: nil), keepsAlive: false))
+                == .answer(HTTPRequest(method: "HEAD", path: "/", host: nil), keepsAlive: false))
     }
 
     @Test func aTenfoldBodyIsRefusedBeforeItHasCome() {
         let limits = HTTPLimits()
         var machine = HTTPRequestMachine(limits: limits)
-        _ = machine.receive(head("/", .POST))
+        _ = machine.receive(method: "POST", target: "/", host: nil, keepsAlive: true)
         #expect(machine.receiveBody(limits.maximumBodyBytes) == .wait)
         guard case .refuse(let answer) = machine.receiveBody(limits.maximumBodyBytes * 9) else {
             Issue.record("not refused")
             return
         }
-        #expect(answer.status == .payloadTooLarge)
+        #expect(answer.status == 413)
         // Whatever else comes is nobody's.
         #expect(machine.receiveBody(.max) == .wait)
         #expect(machine.receiveEnd() == .wait)
-        #expect(machine.receive(head("/")) == .wait)
+        #expect(machine.receive(method: "GET", target: "/", host: nil, keepsAlive: true) == .wait)
     }
 
     @Test func aTenfoldPathIsRefused() {
         let limits = HTTPLimits()
         var machine = HTTPRequestMachine(limits: limits)
         let path = "/" + String(repeating: "x", count: limits.maximumTargetBytes * 10)
-        guard case .refuse(let answer) = machine.receive(head(path)) else {
+        let action = machine.receive(method: "GET", target: path, host: nil, keepsAlive: true)
+        guard case .refuse(let answer) = action else {
             Issue.record("not refused")
             return
         }
-        #expect(answer.status == .uriTooLong)
+        #expect(answer.status == 414)
     }
 }
 
@@ -60,19 +58,19 @@ import Testing
     }
 
     private func status(
-        _ path: String, _ method: HTTPMethod = .GET, host: String? = "localhost"
-    ) async -> UInt {
-        await routes.answer(HTTPRequest(method: method, path: path, host: host)).status.code
+        _ path: String, _ method: String = "GET", host: String? = "localhost"
+    ) async -> Int {
+        await routes.answer(HTTPRequest(method: method, path: path, host: host)).status
     }
 
     @Test func pathsAndMethodsThatAreNotThereAreSaidSo() async {
         #expect(await status("/healthz") == 200)
-        #expect(await status("/healthz", .HEAD) == 200)
-        #expect(await status("/healthz", .POST) == 405)
+        #expect(await status("/healthz", "HEAD") == 200)
+        #expect(await status("/healthz", "POST") == 405)
         #expect(await status("/healthz/") == 404)
         #expect(await status("/../etc/passwd") == 404)
         let answer = await routes.answer(
-            HTTPRequest(method: .DELETE, path: "/healthz", host: nil))
+            HTTPRequest(method: "DELETE", path: "/healthz", host: nil))
         #expect(answer.headers["Allow"] == "GET, HEAD")
         #expect(answer.body.contains(#""code":405"#))
     }
@@ -99,14 +97,14 @@ import Testing
     @Test func aNodeThatListensAndIsConnectedIsReady() {
         let report = pulse(peers: 2, addresses: 1).readiness(at: now)
         #expect(report.status == "ok")
-        #expect(report.answer.status == .ok)
+        #expect(report.answer.status == 200)
         #expect(report.checks.map(\.name) == ["node", "listening", "peers"])
     }
 
     @Test func tooFewPeersAreNamedAsTheReason() {
         let pulse = pulse(peers: 1, addresses: 1)
         let report = pulse.readiness(at: now)
-        #expect(report.answer.status == .serviceUnavailable)
+        #expect(report.answer.status == 503)
         #expect(report.checks.filter { !$0.isPassed }.map(\.name) == ["peers"])
         #expect(report.checks[2].reason.contains("needed: 2"))
         // It works all the same.
@@ -116,7 +114,7 @@ import Testing
     @Test func aNodeThatNoLongerAnswersIsDead() {
         let late = HealthPulse.patience + .seconds(1)
         let report = pulse(peers: 5, addresses: 1, age: late).liveness(at: now)
-        #expect(report.answer.status == .serviceUnavailable)
+        #expect(report.answer.status == 503)
         #expect(pulse(peers: 5, addresses: 1, age: late).readiness(at: now).status == "failing")
     }
 
