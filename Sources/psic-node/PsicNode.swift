@@ -14,7 +14,7 @@ struct PsicNode: AsyncParsableCommand {
         version: Version.line,
         subcommands: [
             InitCommand.self, RunCommand.self, IDCommand.self, PingCommand.self, PeerCommand.self,
-            FederationCommand.self, TestnetCommand.self, VersionCommand.self,
+            FederationCommand.self, TestnetCommand.self, EVMCommand.self, VersionCommand.self,
             CompletionsCommand.self, ExitCodesCommand.self,
         ])
 }
