@@ -16,6 +16,18 @@ package struct SingleCall {
     ///
     /// - Parameter trace: Takes each step as a line of JSON.
     package func run(trace: ((String) -> Void)? = nil) -> Interpreter.Outcome {
+        execute(trace: trace).outcome
+    }
+
+    /// Runs it, and reads a slot of the contract afterwards.
+    func storageAfter(slot: UInt256) -> UInt256 {
+        var journal = execute(trace: nil).journal
+        return journal.slot(slot, of: Address(truncating: 0xc1)).current
+    }
+
+    private func execute(
+        trace: ((String) -> Void)?
+    ) -> (outcome: Interpreter.Outcome, journal: StateJournal<WorldState>) {
         let caller = Address(truncating: 0xc0)
         let contract = Address(truncating: 0xc1)
         var state = WorldState()
@@ -26,8 +38,9 @@ package struct SingleCall {
         var interpreter = Interpreter(rules: fork.rules, block: BlockContext())
         let message = Interpreter.Message(
             caller: caller, target: contract, value: .zero, input: input, gas: gas)
-        guard let trace else { return interpreter.execute(message, on: &journal) }
+        guard let trace else { return (interpreter.execute(message, on: &journal), journal) }
         var tracer = EIP3155Tracer(write: trace)
-        return interpreter.execute(message, on: &journal, tracer: &tracer)
+        let outcome = interpreter.execute(message, on: &journal, tracer: &tracer)
+        return (outcome, journal)
     }
 }

@@ -31,11 +31,6 @@
     /// All zeros.
     public static let zero = Address(truncating: .zero)
 
-    /// The account of a public key: the last 20 bytes of the Keccak-256 of its 64 bytes.
-    public init(_ key: Secp256k1PublicKey) {
-        self.init(truncating: Keccak256.hash(Array(key.uncompressed.dropFirst())).word)
-    }
-
     /// Where CREATE puts a contract: by its creator and the creator's nonce.
     public static func created(by creator: Address, nonce: UInt64) -> Address {
         var writer = RLPWriter()

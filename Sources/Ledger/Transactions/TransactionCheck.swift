@@ -7,9 +7,8 @@ struct TransactionCheck {
         _ transaction: Transaction, from sender: Address, rules: ForkRules, block: BlockContext,
         in journal: inout StateJournal<Source>
     ) throws(TransactionError) {
-        intrinsic = IntrinsicGas(transaction, rules: rules)
-        try Self.checkForm(transaction, rules: rules, block: block)
-        try Self.checkGas(transaction, intrinsic, block: block)
+        intrinsic = try Self.checkFields(transaction, rules: rules, chainID: block.chainID)
+        try Self.checkFees(transaction, block: block)
         try Self.checkSender(transaction, sender, rules: rules, in: &journal)
         let balance = journal.balance(of: sender)
         let needed = Self.cost(transaction)
@@ -18,43 +17,22 @@ struct TransactionCheck {
         }
     }
 
-    private static func checkForm(
-        _ transaction: Transaction, rules: ForkRules, block: BlockContext
-    ) throws(TransactionError) {
-        if let chain = transaction.chainID, chain != block.chainID {
-            throw .wrongChain(expected: block.chainID, found: chain)
+    /// What needs neither state nor block.
+    static func checkFields(
+        _ transaction: Transaction, rules: ForkRules, chainID: UInt64
+    ) throws(TransactionError) -> IntrinsicGas {
+        if let chain = transaction.chainID, chain != chainID {
+            throw .wrongChain(expected: chainID, found: chain)
         }
-        switch transaction.kind {
-        case .legacy, .accessList, .dynamicFee: break
-        case .blob:
-            let count = transaction.blobHashes.count
-            guard transaction.to != nil, count > 0, count <= rules.maximumBlobs,
-                transaction.blobHashes.allSatisfy({ $0.w3 >> 56 == 1 })
-            else { throw .malformedBlobs }
-            guard transaction.maxFeePerBlobGas >= block.blobBaseFee else {
-                throw .blobFeeTooLow(base: block.blobBaseFee, cap: transaction.maxFeePerBlobGas)
-            }
-        case .setCode:
-            guard rules.hasSetCodeTransactions else {
-                throw .unsupportedKind(transaction.kind.rawValue)
-            }
-            guard transaction.to != nil, !transaction.authorizations.isEmpty else {
-                throw .malformedAuthorizations
-            }
-        }
+        try checkKind(transaction, rules: rules)
         if transaction.to == nil, transaction.input.count > rules.maximumInitCodeSize {
             throw .initCodeTooLong(transaction.input.count)
         }
-    }
-
-    private static func checkGas(
-        _ transaction: Transaction, _ intrinsic: IntrinsicGas, block: BlockContext
-    ) throws(TransactionError) {
+        if transaction.nonce == .max { throw .nonceExhausted }
+        let intrinsic = IntrinsicGas(transaction, rules: rules)
+        // The bound keeps sums of gas within 63 bits, whatever a block may say.
         let limit = transaction.gasLimit
-        // The second bound keeps sums of gas within 63 bits, whatever a block may say.
-        guard limit <= block.gasLimit, limit < 1 << 62 else {
-            throw .gasLimitAboveBlock(limit: limit, block: block.gasLimit)
-        }
+        guard limit < 1 << 62 else { throw .gasLimitAboveBlock(limit: limit, block: 1 << 62 - 1) }
         guard intrinsic.gas <= Int64(limit) else {
             throw .intrinsicGasTooLow(needed: intrinsic.gas, limit: limit)
         }
@@ -63,7 +41,41 @@ struct TransactionCheck {
         }
         let (tip, cap) = (transaction.maxPriorityFeePerGas, transaction.maxFeePerGas)
         guard tip <= cap else { throw .tipAboveFee(tip: tip, cap: cap) }
-        guard cap >= block.baseFee else { throw .feeBelowBaseFee(base: block.baseFee, cap: cap) }
+        return intrinsic
+    }
+
+    private static func checkKind(
+        _ transaction: Transaction, rules: ForkRules
+    ) throws(TransactionError) {
+        switch transaction.kind {
+        case .legacy, .accessList, .dynamicFee: break
+        case .blob:
+            let count = transaction.blobHashes.count
+            guard transaction.to != nil, count > 0, count <= rules.maximumBlobs,
+                transaction.blobHashes.allSatisfy({ $0.w3 >> 56 == 1 })
+            else { throw .malformedBlobs }
+        case .setCode:
+            guard rules.hasSetCodeTransactions else {
+                throw .unsupportedKind(transaction.kind.rawValue)
+            }
+            guard transaction.to != nil, !transaction.authorizations.isEmpty else {
+                throw .malformedAuthorizations
+            }
+        }
+    }
+
+    private static func checkFees(
+        _ transaction: Transaction, block: BlockContext
+    ) throws(TransactionError) {
+        guard transaction.gasLimit <= block.gasLimit else {
+            throw .gasLimitAboveBlock(limit: transaction.gasLimit, block: block.gasLimit)
+        }
+        guard transaction.maxFeePerGas >= block.baseFee else {
+            throw .feeBelowBaseFee(base: block.baseFee, cap: transaction.maxFeePerGas)
+        }
+        if transaction.kind == .blob, transaction.maxFeePerBlobGas < block.blobBaseFee {
+            throw .blobFeeTooLow(base: block.blobBaseFee, cap: transaction.maxFeePerBlobGas)
+        }
     }
 
     private static func checkSender<Source: StateSource>(
@@ -73,7 +85,6 @@ struct TransactionCheck {
         let next = journal.nonce(of: sender)
         if transaction.nonce < next { throw .nonceTooLow(next: next, found: transaction.nonce) }
         if transaction.nonce > next { throw .nonceTooHigh(next: next, found: transaction.nonce) }
-        if next == .max { throw .nonceExhausted }
         let code = journal.code(of: sender)
         guard code.count == 0 || (rules.hasSetCodeTransactions && code.delegate != nil) else {
             throw .senderHasCode
@@ -81,7 +92,7 @@ struct TransactionCheck {
     }
 
     /// The most that the sender can have to pay; `nil` beyond 256 bits.
-    private static func cost(_ transaction: Transaction) -> UInt256? {
+    static func cost(_ transaction: Transaction) -> UInt256? {
         let blobGas = UInt64(transaction.blobHashes.count) * StateTransition.gasPerBlob
         guard
             let gas = transaction.maxFeePerGas.multipliedExactly(

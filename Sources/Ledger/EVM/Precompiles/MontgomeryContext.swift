@@ -19,45 +19,45 @@ struct MontgomeryContext {
         let number = BigNatural(limbs: modulus)
         let raw = base.limbs + [UInt64](repeating: 0, count: n - base.limbs.count)
         let shifted = BigNatural(limbs: [UInt64](repeating: 0, count: n) + raw)
-        var x = shifted.remainder(dividingBy: number).limbs
-        x += [UInt64](repeating: 0, count: n - x.count)
-        var result = x
-        var scratch = [UInt64](repeating: 0, count: n + 2)
-        for place in stride(from: bits - 2, through: 0, by: -1) {
-            multiply(&result, result, &scratch)
-            if bit(place) { multiply(&result, x, &scratch) }
+        // One block of memory for the power, the base, 1 and the product in the making.
+        var limbs = [UInt64](repeating: 0, count: 4 * n + 2)
+        for (index, limb) in shifted.remainder(dividingBy: number).limbs.enumerated() {
+            limbs[index] = limb
+            limbs[n + index] = limb
         }
-        var one = [UInt64](repeating: 0, count: n)
-        one[0] = 1
-        multiply(&result, one, &scratch)
-        return BigNatural(limbs: result)
-    }
-
-    /// `a = a · b / 2^(64 n)` modulo the modulus (CIOS: Koç, Acar, Kaliski 1996).
-    private func multiply(_ a: inout [UInt64], _ b: [UInt64], _ scratch: inout [UInt64]) {
-        let n = modulus.count
-        modulus.withUnsafeBufferPointer { m in
-            b.withUnsafeBufferPointer { b in
-                a.withUnsafeMutableBufferPointer { a in
-                    scratch.withUnsafeMutableBufferPointer { t in
-                        for index in 0..<(n + 2) { t[index] = 0 }
-                        for i in 0..<n { step(i, n, a, b, m, t) }
-                        subtract(n, m, t)
-                        for index in 0..<n { a[index] = t[index] }
-                    }
+        limbs[2 * n] = 1
+        limbs.withUnsafeMutableBufferPointer { limbs in
+            modulus.withUnsafeBufferPointer { m in
+                guard let result = limbs.baseAddress, let m = m.baseAddress else { return }
+                let scratch = result + 3 * n
+                for place in stride(from: bits - 2, through: 0, by: -1) {
+                    multiply(n, result, result, m, scratch)
+                    if bit(place) { multiply(n, result, result + n, m, scratch) }
                 }
+                multiply(n, result, result + 2 * n, m, scratch)
             }
         }
+        return BigNatural(limbs: Array(limbs[..<n]))
+    }
+
+    private typealias Limbs = UnsafeMutablePointer<UInt64>
+
+    /// `a = a · b / 2^(64 n)` modulo the modulus (CIOS: Koç, Acar, Kaliski 1996); a and b may be the
+    /// same.
+    private func multiply(
+        _ n: Int, _ a: Limbs, _ b: Limbs, _ m: UnsafePointer<UInt64>, _ t: Limbs
+    ) {
+        for index in 0..<(n + 2) { t[index] = 0 }
+        for i in 0..<n { step(b[i], n, a, m, t) }
+        subtract(n, m, t)
+        for index in 0..<n { a[index] = t[index] }
     }
 
     @inline(__always)
     private func step(
-        _ i: Int, _ n: Int, _ a: UnsafeMutableBufferPointer<UInt64>,
-        _ b: UnsafeBufferPointer<UInt64>, _ m: UnsafeBufferPointer<UInt64>,
-        _ t: UnsafeMutableBufferPointer<UInt64>
+        _ x: UInt64, _ n: Int, _ a: Limbs, _ m: UnsafePointer<UInt64>, _ t: Limbs
     ) {
         var carry: UInt64 = 0
-        let x = b[i]
         for j in 0..<n { (carry, t[j]) = UInt256.accumulate(t[j], carry, a[j], x) }
         var overflow: Bool
         (t[n], overflow) = t[n].addingReportingOverflow(carry)
@@ -71,9 +71,7 @@ struct MontgomeryContext {
 
     /// Takes the modulus off once if the result is not below it.
     @inline(__always)
-    private func subtract(
-        _ n: Int, _ m: UnsafeBufferPointer<UInt64>, _ t: UnsafeMutableBufferPointer<UInt64>
-    ) {
+    private func subtract(_ n: Int, _ m: UnsafePointer<UInt64>, _ t: Limbs) {
         var isBelow = t[n] == 0
         if isBelow {
             isBelow = false
