@@ -41,7 +41,7 @@ enum CallInstructions {
         frame.pointee.gas -= gas
         if !value.isZero { gas += GasCost.callStipend }
 
-        sp = rest - 3
+        sp = rest - 2
         frame.pointee.returnData = []
         let canPay = value.isZero || host.balance(of: frame.pointee.address) >= value
         guard frame.pointee.depth < EVMLimits.callDepth, canPay else {
