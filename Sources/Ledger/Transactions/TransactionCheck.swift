@@ -30,9 +30,11 @@ struct TransactionCheck {
         }
         if transaction.nonce == .max { throw .nonceExhausted }
         let intrinsic = IntrinsicGas(transaction, rules: rules)
-        // The bound keeps sums of gas within 63 bits, whatever a block may say.
+        // Gas is signed in the interpreter; no frame ever has more than the limit.
         let limit = transaction.gasLimit
-        guard limit < 1 << 62 else { throw .gasLimitAboveBlock(limit: limit, block: 1 << 62 - 1) }
+        guard limit <= UInt64(Int64.max) else {
+            throw .gasLimitAboveBlock(limit: limit, block: UInt64(Int64.max))
+        }
         guard intrinsic.gas <= Int64(limit) else {
             throw .intrinsicGasTooLow(needed: intrinsic.gas, limit: limit)
         }

@@ -45,13 +45,13 @@ struct EVMStateTestCommand: ParsableCommand {
         var cases = 0
         var passed = 0
         var skipped = 0
-        var gas: Int64 = 0
+        var megagas = 0.0
         var seconds = 0.0
         var failures: [String] = []
 
         var line: String {
             "\(passed) of \(cases) cases passed, in \(tests) tests, \(skipped) tests left out; "
-                + "\(gas / 1_000_000) Mgas, \(Figures.fixed(seconds, digits: 1)) s"
+                + "\(Figures.fixed(megagas, digits: 0)) Mgas, \(Figures.fixed(seconds, digits: 1)) s"
         }
     }
 
@@ -95,7 +95,7 @@ struct EVMStateTestCommand: ParsableCommand {
             }
             for result in results {
                 report.cases += 1
-                report.gas += result.gasUsed
+                report.megagas += Double(result.gasUsed) / 1e6
                 if let failure = result.failure {
                     report.failures.append("\(label) [\(fork) \(result.index)]: \(failure)")
                 } else {
