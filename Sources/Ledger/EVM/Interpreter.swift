@@ -76,7 +76,8 @@ public struct Interpreter: ~Copyable {
     ///
     /// The caller has raised the sender's nonce, taken its gas and warmed what the transaction warms;
     /// value moves here.
-    public mutating func execute<Host: EVMHost>(_ message: Message, on host: inout Host) -> Outcome {
+    public mutating func execute<Host: EVMHost>(_ message: Message, on host: inout Host) -> Outcome
+    {
         var tracer = NoTracer()
         return execute(message, on: &host, tracer: &tracer)
     }

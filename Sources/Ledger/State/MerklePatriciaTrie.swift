@@ -122,12 +122,15 @@ public struct MerklePatriciaTrie: Sendable {
 
     // MARK: Insertion
 
-    private mutating func insert(_ rest: ArraySlice<UInt8>, _ value: [UInt8], at place: Int) -> Int {
+    private mutating func insert(_ rest: ArraySlice<UInt8>, _ value: [UInt8], at place: Int) -> Int
+    {
         guard place != Self.none else { return make(.leaf(path: Array(rest), value: value)) }
         switch nodes[place] {
         case .free: return make(.leaf(path: Array(rest), value: value))
         case .leaf(let path, let old):
-            if rest.elementsEqual(path) { return change(place, to: .leaf(path: path, value: value)) }
+            if rest.elementsEqual(path) {
+                return change(place, to: .leaf(path: path, value: value))
+            }
             let shared = NibblePath.shared(rest, path)
             var children = [Int](repeating: Self.none, count: 16)
             var own: [UInt8] = []

@@ -63,7 +63,8 @@ public struct StateTransition: ~Copyable {
         interpreter.transaction.blobHashes = transaction.blobHashes
 
         let blobGas = UInt256(UInt64(transaction.blobHashes.count) * Self.gasPerBlob)
-        journal.pay(price &* UInt256(transaction.gasLimit) &+ block.blobBaseFee &* blobGas, by: sender)
+        journal.pay(
+            price &* UInt256(transaction.gasLimit) &+ block.blobBaseFee &* blobGas, by: sender)
         journal.raiseNonce(of: sender)
         warm(transaction, from: sender, in: &journal)
         for authorization in transaction.authorizations {

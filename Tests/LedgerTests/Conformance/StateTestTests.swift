@@ -31,7 +31,8 @@ import Testing
     @Test("Prague's end in the published roots", EthereumVectors.needs("state_prague"))
     func prague() throws { try run("state_prague", .prague, every: 23) }
 
-    @Test("Cancun's slow ones end in the published roots",
+    @Test(
+        "Cancun's slow ones end in the published roots",
         EthereumVectors.needs("state_cancun_slow"), .enabled(if: EthereumVectors.isComplete))
     func slow() throws { try run("state_cancun_slow", .cancun, every: 1) }
 

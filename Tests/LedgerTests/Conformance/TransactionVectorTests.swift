@@ -4,7 +4,8 @@ import Testing
 @testable import Ledger
 
 @Suite("Official transaction tests") struct TransactionVectorTests {
-    @Test("senders, hashes and gas are the published ones, and the rest is refused",
+    @Test(
+        "senders, hashes and gas are the published ones, and the rest is refused",
         EthereumVectors.needs("transaction"))
     func vectors() throws {
         var count = 0

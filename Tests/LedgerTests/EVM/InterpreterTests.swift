@@ -65,7 +65,8 @@ import Testing
     @Test("memory beyond any gas is refused without being made", arguments: [32, 63, 64, 255])
     func hugeMemory(_ bits: Int) {
         // MSTORE at 2^bits.
-        let outcome = run("60016001" + "60" + Hexadecimal.digits(of: [UInt8(bits)]) + "1b52", gas: .max)
+        let outcome = run(
+            "60016001" + "60" + Hexadecimal.digits(of: [UInt8(bits)]) + "1b52", gas: .max)
         #expect(outcome.halt == .outOfGas)
     }
 
@@ -80,11 +81,14 @@ import Testing
         #expect(read.storageAfter(slot: 0) == 1025)
     }
 
-    @Test("a static call may change nothing", arguments: ["6001600055", "60006000a0", "600060005d", "600060006000f0", "6000ff"])
+    @Test(
+        "a static call may change nothing",
+        arguments: ["6001600055", "60006000a0", "600060005d", "600060006000f0", "6000ff"])
     func staticCalls(_ body: String) {
         // CREATE is not allowed to hide it: the callee's code is this contract's, told by call data.
         let code =
-            "36" + "6019" + "57" + "600060006001600030" + "5afa" + "60005260206000f3" + "0000" + "5b"
+            "36" + "6019" + "57" + "600060006001600030" + "5afa" + "60005260206000f3" + "0000"
+            + "5b"
             + body + "00"
         let outcome = run(code)
         #expect(outcome.halt == .returned)

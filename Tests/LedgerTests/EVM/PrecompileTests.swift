@@ -29,7 +29,8 @@ import Testing
             run(2, "616263")
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         #expect(
-            run(3, "616263") == "000000000000000000000000" + "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc")
+            run(3, "616263") == "000000000000000000000000"
+                + "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc")
         #expect(
             run(3, "") == "000000000000000000000000" + "9c1185a5c5e9fc54612808977ee8f548b2258d31")
     }
@@ -90,11 +91,14 @@ import Testing
             + "1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed"
             + "090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b"
             + "12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa"
-        let p = UInt256(bigEndian: hex(
-            "30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47")) ?? 0
+        let p =
+            UInt256(
+                bigEndian: hex(
+                    "30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47")) ?? 0
         let plus = Hexadecimal.digits(of: UInt256(1).bytes + UInt256(2).bytes)
         let minus = Hexadecimal.digits(of: UInt256(1).bytes + (p &- 2).bytes)
-        #expect(run(8, plus + twisted + minus + twisted).map { UInt256(hexadecimal: $0) } == .some(1))
+        #expect(
+            run(8, plus + twisted + minus + twisted).map { UInt256(hexadecimal: $0) } == .some(1))
         #expect(run(8, plus + twisted).map { UInt256(hexadecimal: $0) } == .some(0))
     }
 

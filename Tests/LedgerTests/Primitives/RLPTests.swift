@@ -24,7 +24,9 @@ import Testing
         #expect(throws: RLPError.width(expected: 8, found: 9)) { _ = try large.integer64() }
     }
 
-    @Test("every length round-trips, across both length forms", arguments: [0, 1, 55, 56, 255, 256, 70_000])
+    @Test(
+        "every length round-trips, across both length forms",
+        arguments: [0, 1, 55, 56, 255, 256, 70_000])
     func lengths(_ count: Int) throws {
         let value = RLPValue.list([.string([UInt8](repeating: 7, count: count)), .list([])])
         #expect(try RLPValue(decoding: value.encoded) == value)

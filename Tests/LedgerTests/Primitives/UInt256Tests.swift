@@ -73,7 +73,9 @@ import Testing
         #expect(UInt256(7).signedRemainder(dividingBy: UInt256(2).negated) == 1)
     }
 
-    @Test("shifts move bits as multiplication does", arguments: [0, 1, 63, 64, 65, 127, 128, 200, 255])
+    @Test(
+        "shifts move bits as multiplication does",
+        arguments: [0, 1, 63, 64, 65, 127, 128, 200, 255])
     func shifts(by bits: UInt64) {
         for a in Self.numbers(50, seed: 5) {
             let power = UInt256(2).raised(to: UInt256(bits))
@@ -103,7 +105,8 @@ import Testing
         #expect(UInt256(decimal: String(most.dropLast()) + "6") == nil)
     }
 
-    @Test("quantities have one form", arguments: ["0x", "0x01", "1", "0X1", "0x0x1", "0xg", "-0x1"])
+    @Test(
+        "quantities have one form", arguments: ["0x", "0x01", "1", "0X1", "0x0x1", "0xg", "-0x1"])
     func strictQuantity(_ text: String) {
         #expect(Quantity.parse(text) == nil)
     }

@@ -21,7 +21,8 @@ import Testing
                 == "0x8aad789dff2f538bca5d8ea56e8abe10f4c7ba3a5dea95fea4cd6e7c3a1168d3")
     }
 
-    @Test("the root depends on the content, not on the way to it", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "the root depends on the content, not on the way to it", arguments: [1, 2, 3] as [UInt64])
     func history(_ seed: UInt64) {
         var generator = SplitMix(state: seed)
         var trie = MerklePatriciaTrie()

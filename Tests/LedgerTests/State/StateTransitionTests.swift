@@ -31,14 +31,17 @@ import Testing
         return transaction
     }
 
-    @Test("a transfer moves value, burns the base fee and tips the coinbase") func transfers() throws {
+    @Test("a transfer moves value, burns the base fee and tips the coinbase") func transfers()
+        throws
+    {
         var state = state()
         var transition = StateTransition(rules: Fork.cancun.rules, block: block())
         let result = try transition.execute(transfer(), from: Self.sender, on: &state)
         #expect(result.gasUsed == 21000)
         #expect(result.effectiveGasPrice == 9)
         #expect(state.account(Self.receiver)?.balance == 5)
-        #expect(state.account(Self.sender)?.balance == UInt256(1_000_000_000 - 5 - 9 * 21000 as UInt64))
+        #expect(
+            state.account(Self.sender)?.balance == UInt256(1_000_000_000 - 5 - 9 * 21000 as UInt64))
         #expect(state.account(Self.sender)?.nonce == 1)
         #expect(state.account(Address(truncating: 0xcccc))?.balance == 42000)
     }
@@ -98,7 +101,9 @@ import Testing
         #expect(state.account(Self.sender)?.balance == 1_000_000_000 &- fee)
     }
 
-    @Test("the root after many transactions is that of a state built at once") func incremental() throws {
+    @Test("the root after many transactions is that of a state built at once") func incremental()
+        throws
+    {
         // Stores the call value at the slot of the caller's nonce: CALLVALUE, NUMBER … kept simple.
         var state = state(code: "346000355500")
         var transition = StateTransition(rules: Fork.cancun.rules, block: block())
@@ -112,7 +117,9 @@ import Testing
         var fresh = WorldState()
         for address in state.addresses {
             let account = try #require(state.account(address))
-            let storage = (0..<7).map { (key: UInt256($0), value: state.storage(UInt256($0), of: address)) }
+            let storage = (0..<7).map {
+                (key: UInt256($0), value: state.storage(UInt256($0), of: address))
+            }
             fresh.setAccount(
                 address, account, code: address == Self.receiver ? hex("346000355500") : [],
                 storage: storage.filter { !$0.value.isZero })

@@ -235,8 +235,11 @@ struct BLSBase: PrimeField {
             guard index < 48 else { return nil }
             limbs[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8))
         }
-        guard limbs.reversed().lexicographicallyPrecedes(Self.modulus.reversed()) else { return nil }
-        let plain = BLSBase(l0: limbs[0], l1: limbs[1], l2: limbs[2], l3: limbs[3], l4: limbs[4], l5: limbs[5])
+        guard limbs.reversed().lexicographicallyPrecedes(Self.modulus.reversed()) else {
+            return nil
+        }
+        let plain = BLSBase(
+            l0: limbs[0], l1: limbs[1], l2: limbs[2], l3: limbs[3], l4: limbs[4], l5: limbs[5])
         self = plain * Self.conversion
     }
 
@@ -248,7 +251,9 @@ struct BLSBase: PrimeField {
 
     var bytes: [UInt8] {
         limbs.reversed().flatMap { limb in
-            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: limb >> UInt64($0)) }
+            stride(from: 56, through: 0, by: -8).map {
+                UInt8(truncatingIfNeeded: limb >> UInt64($0))
+            }
         }
     }
 }

@@ -14,7 +14,8 @@ enum BLSMapToCurve {
     /// A point of the first group; `nil` is infinity.
     static func point(_ u: BLSBase) -> AffinePoint<BLSBase>? {
         let mapped = swu(
-            u, a: a, b: b, z: BLSBase(small: 11), root: \.squareRoot, isOdd: { $0.limbs[0] & 1 != 0 })
+            u, a: a, b: b, z: BLSBase(small: 11), root: \.squareRoot,
+            isOdd: { $0.limbs[0] & 1 != 0 })
         return JacobianPoint(BLSIsogenies.curve.image(of: mapped))
             .multiplied(by: [0xd201_0000_0001_0001]).affine
     }

@@ -171,7 +171,9 @@ struct BN254Base: PrimeField {
             guard index < 32 else { return nil }
             limbs[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8))
         }
-        guard limbs.reversed().lexicographicallyPrecedes(Self.modulus.reversed()) else { return nil }
+        guard limbs.reversed().lexicographicallyPrecedes(Self.modulus.reversed()) else {
+            return nil
+        }
         let plain = BN254Base(l0: limbs[0], l1: limbs[1], l2: limbs[2], l3: limbs[3])
         self = plain * Self.conversion
     }
@@ -184,7 +186,9 @@ struct BN254Base: PrimeField {
 
     var bytes: [UInt8] {
         limbs.reversed().flatMap { limb in
-            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: limb >> UInt64($0)) }
+            stride(from: 56, through: 0, by: -8).map {
+                UInt8(truncatingIfNeeded: limb >> UInt64($0))
+            }
         }
     }
 }

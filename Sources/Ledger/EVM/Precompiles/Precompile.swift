@@ -57,7 +57,8 @@ enum Precompile {
 extension [UInt8] {
     /// A part with zeros behind the end, as precompiles read their input.
     func padded(_ start: Int, _ count: Int) -> [UInt8] {
-        var out = start < self.count ? Array(self[start..<Swift.min(self.count, start + count)]) : []
+        var out =
+            start < self.count ? Array(self[start..<Swift.min(self.count, start + count)]) : []
         out.append(contentsOf: repeatElement(0, count: count - out.count))
         return out
     }
