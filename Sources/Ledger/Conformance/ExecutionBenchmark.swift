@@ -2,8 +2,6 @@ import Crypto
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
 #endif
 
 /// A program to measure: accounts, one transaction without fees, and what it must use and return.

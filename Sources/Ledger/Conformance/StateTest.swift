@@ -1,7 +1,5 @@
 #if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
 #endif
 
 /// A case file of the official state tests (ethereum/tests, "GeneralStateTests").

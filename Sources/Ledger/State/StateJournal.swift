@@ -9,6 +9,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
     private var transients: [TransientKey: UInt256] = [:]
     /// What the transaction has logged.
     public private(set) var logs: [EVMLog] = []
+    /// As ``EVMHost`` has it.
     public private(set) var refund: Int64 = 0
 
     /// Addresses from 1 to this are precompiles, and warm from the start (EIP-2929).
@@ -35,6 +36,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         return place
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func warm(_ address: Address) -> Bool {
         if address.high == 0, address.middle == 0, address.low != 0, address.low <= precompiles {
             return false
@@ -46,16 +48,20 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         return true
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func isDead(_ address: Address) -> Bool { accounts[place(of: address)].isDead }
 
+    /// As ``EVMHost`` has it.
     public mutating func balance(of address: Address) -> UInt256 {
         accounts[place(of: address)].balance
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func nonce(of address: Address) -> UInt64 {
         accounts[place(of: address)].nonce
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func code(of address: Address) -> AnalyzedCode {
         let place = place(of: address)
         if let code = accounts[place].code { return code }
@@ -64,6 +70,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         return code
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func slot(_ key: UInt256, of address: Address) -> StorageSlot {
         let account = place(of: address)
         let index: Int
@@ -87,15 +94,18 @@ public struct StateJournal<Source: StateSource>: EVMHost {
             account: account, index: index)
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func store(_ value: UInt256, in slot: StorageSlot) {
         entries.append(.storage(account: slot.account, slot: slot.index, slot.current))
         accounts[slot.account].slots[slot.index].current = value
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func transient(_ key: UInt256, of address: Address) -> UInt256 {
         transients[TransientKey(address: address, key: key)] ?? .zero
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func storeTransient(_ value: UInt256, _ key: UInt256, of address: Address) {
         let name = TransientKey(address: address, key: key)
         entries.append(.transient(name, transients[name] ?? .zero))
@@ -116,6 +126,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         accounts[place].balance = balance
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func transfer(_ value: UInt256, from sender: Address, to recipient: Address) {
         let to = place(of: recipient)
         guard !value.isZero else { return touch(to) }
@@ -125,6 +136,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         setBalance(accounts[to].balance &+ value, at: to)
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func raiseNonce(of address: Address) {
         let place = place(of: address)
         touch(place)
@@ -132,6 +144,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         accounts[place].nonce &+= 1
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func createAccount(_ address: Address) -> Bool {
         let place = place(of: address)
         guard accounts[place].nonce == 0, accounts[place].codeHash == .emptyCode,
@@ -145,6 +158,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         return true
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func setCode(_ code: [UInt8], of address: Address) {
         let place = place(of: address)
         let account = accounts[place]
@@ -157,6 +171,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         accounts[place].newCode = code
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func selfDestruct(_ address: Address, to beneficiary: Address) {
         let place = place(of: address)
         let balance = accounts[place].balance
@@ -173,14 +188,18 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         entries.append(.destroyed(place))
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func log(_ log: EVMLog) { logs.append(log) }
 
+    /// As ``EVMHost`` has it.
     public mutating func addRefund(_ gas: Int64) { refund += gas }
 
+    /// As ``EVMHost`` has it.
     public func snapshot() -> JournalSnapshot {
         JournalSnapshot(entries: entries.count, logs: logs.count, refund: refund)
     }
 
+    /// As ``EVMHost`` has it.
     public mutating func revert(to snapshot: JournalSnapshot) {
         while entries.count > snapshot.entries, let entry = entries.popLast() { undo(entry) }
         logs.removeLast(logs.count - snapshot.logs)
@@ -206,5 +225,6 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         }
     }
 
+    /// As ``EVMHost`` has it.
     public func blockHash(_ number: UInt64) -> Hash32 { source.blockHash(number) }
 }

@@ -18,19 +18,24 @@ public struct WorldState: StateSource, Sendable {
     /// No accounts.
     public init() {}
 
+    /// As ``StateSource`` has it.
     public func account(_ address: Address) -> Account? { accounts[address] }
 
+    /// As ``StateSource`` has it.
     public func storage(_ key: UInt256, of address: Address) -> UInt256 {
         storages[address]?[key] ?? .zero
     }
 
+    /// As ``StateSource`` has it.
     public func hasStorage(_ address: Address) -> Bool { storages[address]?.isEmpty == false }
 
+    /// As ``StateSource`` has it.
     public mutating func code(_ hash: Hash32) -> AnalyzedCode {
         let codes = codes
         return cache.code(hash) { codes[hash] ?? [] }
     }
 
+    /// As ``StateSource`` has it.
     public func blockHash(_ number: UInt64) -> Hash32 { blockHashes[number] ?? .zero }
 
     /// All addresses, in order.

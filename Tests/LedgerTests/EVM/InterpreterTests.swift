@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test("a trace has a line for each step, with the cost") func trace() {
-        nonisolated(unsafe) var lines: [String] = []  // Safe: written and read by this thread alone.
+        var lines: [String] = []
         _ = SingleCall(code: hex("6001600201"), input: [], gas: 100, fork: .cancun).run {
             lines.append($0)
         }
