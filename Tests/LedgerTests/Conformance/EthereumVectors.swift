@@ -24,7 +24,7 @@ enum EthereumVectors {
 
     /// The lines of a pack, one test each.
     static func lines(_ pack: String) throws -> [Data] {
-        let path = try #require(path(pack))
+        let path = try #require(Self.path(pack))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["gzip", "-dc", path]
@@ -39,7 +39,7 @@ enum EthereumVectors {
 
     /// A sample that is spread over the pack, or all of it.
     static func sample(_ pack: String, every step: Int, below bytes: Int) throws -> [Data] {
-        let lines = try lines(pack)
+        let lines = try Self.lines(pack)
         if isComplete { return lines }
         return lines.enumerated().filter { $0.offset % step == 0 && $0.element.count < bytes }
             .map(\.element)
