@@ -30,15 +30,11 @@ struct TransactionCheck {
         }
         if transaction.nonce == .max { throw .nonceExhausted }
         let intrinsic = IntrinsicGas(transaction, rules: rules)
-        // Gas is signed in the interpreter; no frame ever has more than the limit.
         let limit = transaction.gasLimit
-        guard limit <= UInt64(Int64.max) else {
-            throw .gasLimitAboveBlock(limit: limit, block: UInt64(Int64.max))
-        }
-        guard intrinsic.gas <= Int64(limit) else {
+        guard UInt64(intrinsic.gas) <= limit else {
             throw .intrinsicGasTooLow(needed: intrinsic.gas, limit: limit)
         }
-        guard intrinsic.floor <= Int64(limit) else {
+        guard UInt64(intrinsic.floor) <= limit else {
             throw .floorGasTooLow(needed: intrinsic.floor, limit: limit)
         }
         let (tip, cap) = (transaction.maxPriorityFeePerGas, transaction.maxFeePerGas)
@@ -69,8 +65,10 @@ struct TransactionCheck {
     private static func checkFees(
         _ transaction: Transaction, block: BlockContext
     ) throws(TransactionError) {
-        guard transaction.gasLimit <= block.gasLimit else {
-            throw .gasLimitAboveBlock(limit: transaction.gasLimit, block: block.gasLimit)
+        // Gas is signed in the interpreter; no frame ever has more than the limit.
+        let most = min(block.gasLimit, UInt64(Int64.max))
+        guard transaction.gasLimit <= most else {
+            throw .gasLimitAboveBlock(limit: transaction.gasLimit, block: most)
         }
         guard transaction.maxFeePerGas >= block.baseFee else {
             throw .feeBelowBaseFee(base: block.baseFee, cap: transaction.maxFeePerGas)
