@@ -130,6 +130,7 @@ if Context.environment["FUZZ"] != nil {
             ]
         ),
         ("FedLearn", ["RoundMessage"]),
+        ("Ledger", ["EVM", "RLP"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {

@@ -14,10 +14,9 @@ struct PsicNode: AsyncParsableCommand {
         version: Version.line,
         subcommands: [
             InitCommand.self, RunCommand.self, IDCommand.self, PingCommand.self, PeerCommand.self,
-            DoctorCommand.self, DiscoverCommand.self,
-            KeyCommand.self,
             DHTCommand.self, TopicCommand.self, StatusCommand.self, TopCommand.self,
-            FederationCommand.self, TestnetCommand.self, SimCommand.self, SettingsCommand.self,
+            DoctorCommand.self, DiscoverCommand.self, KeyCommand.self, FederationCommand.self,
+            TestnetCommand.self, SimCommand.self, EVMCommand.self, SettingsCommand.self,
             VersionCommand.self, CompletionsCommand.self, ExitCodesCommand.self,
         ])
 }

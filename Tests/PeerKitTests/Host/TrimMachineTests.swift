@@ -61,9 +61,10 @@ import Testing
         #expect(machine.step(list, at: now) == .wait(until: now.advanced(by: .seconds(10))))
         var other = TrimMachine(marks: marks)
         let young = try (0..<10).map { try candidate($0, opened: 90 + Int($0)) }
+        // The five youngest are to go; the first of them comes of age twenty seconds after 95.
         #expect(
             other.step(young, at: now)
-                == .wait(until: Instant.zero.advanced(by: .seconds(110))))
+                == .wait(until: Instant.zero.advanced(by: .seconds(115))))
         let shielded = try (0..<10).map { try candidate($0, isProtected: true) }
         #expect(other.step(shielded, at: now) == .rest)
     }

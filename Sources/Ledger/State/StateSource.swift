@@ -1,0 +1,13 @@
+/// The state before a transaction, which a journal reads and never writes.
+public protocol StateSource {
+    /// An account, or `nil` if there is none.
+    func account(_ address: Address) -> Account?
+    /// A storage slot's value; 0 where nothing was written.
+    func storage(_ key: UInt256, of address: Address) -> UInt256
+    /// Whether an account has any storage at all (EIP-7610).
+    func hasStorage(_ address: Address) -> Bool
+    /// An account's code, analysed.
+    mutating func code(_ hash: Hash32) -> AnalyzedCode
+    /// The hash of a block.
+    func blockHash(_ number: UInt64) -> Hash32
+}

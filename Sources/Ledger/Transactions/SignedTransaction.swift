@@ -1,0 +1,71 @@
+/// A transaction with its signature, as clients send it and blocks hold it (EIP-2718).
+public struct SignedTransaction: Sendable, Equatable {
+    /// What was signed.
+    public let transaction: Transaction
+    /// The signature.
+    public let signature: Secp256k1RecoverableSignature
+    /// Who signed.
+    public let sender: Address
+    /// Keccak-256 of the encoding.
+    public let hash: Hash32
+    /// The encoding: RLP, for kinds other than legacy after a byte with the kind.
+    public let encoded: [UInt8]
+
+    /// The longest encoding that is looked at: no block could pay for the call data of a longer one.
+    public static let maximumBytes = 4 << 20
+
+    /// Reads a transaction and recovers who signed it.
+    ///
+    /// What holds of its fields under a fork's rules is a matter of ``StateTransition``, or of
+    /// ``checkFields(rules:chainID:)``.
+    public init(decoding bytes: [UInt8]) throws(TransactionDecodingError) {
+        guard bytes.count <= Self.maximumBytes else { throw .tooLong(bytes.count) }
+        guard let first = bytes.first else { throw .encoding(.truncated) }
+        let decoded: TransactionCodec.Decoded
+        let kind = Transaction.Kind(rawValue: first)
+        if first < 0xc0, kind == nil || kind == .legacy { throw .unsupportedKind(first) }
+        do throws(RLPError) {
+            if first >= 0xc0 {
+                decoded = try TransactionCodec.legacy(bytes)
+            } else {
+                decoded = try TransactionCodec.typed(kind ?? .legacy, bytes.dropFirst())
+            }
+        } catch {
+            throw .encoding(error)
+        }
+        guard let parity = decoded.parity,
+            let signature = try? Secp256k1RecoverableSignature(
+                compact: decoded.r.bytes + decoded.s.bytes, recoveryID: parity),
+            signature.hasLowS
+        else { throw .signature }
+        let signingHash = Keccak256.hash(TransactionCodec.signed(decoded.transaction))
+        guard
+            let key = try? Secp256k1PublicKey.recover(
+                from: signature, forHash: signingHash.bytes)
+        else { throw .signature }
+        transaction = decoded.transaction
+        self.signature = signature
+        sender = Address(key)
+        hash = Keccak256.hash(bytes)
+        encoded = bytes
+    }
+
+    /// Checks what needs neither state nor block; answers the gas that it costs before it begins.
+    public func checkFields(
+        rules: ForkRules, chainID: UInt64
+    ) throws(TransactionError) -> IntrinsicGas {
+        try TransactionCheck.checkFields(transaction, rules: rules, chainID: chainID)
+    }
+}
+
+/// Why bytes are no transaction.
+public enum TransactionDecodingError: Error, Hashable, Sendable {
+    /// More bytes than any block could take.
+    case tooLong(Int)
+    /// No canonical RLP, or not of the fields that the kind has.
+    case encoding(RLPError)
+    /// A kind that does not exist here.
+    case unsupportedKind(UInt8)
+    /// A signature that nobody can have made, or whose *s* is in the upper half (EIP-2).
+    case signature
+}

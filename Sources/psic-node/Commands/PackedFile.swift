@@ -1,0 +1,61 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Test files: plain, one document a line, or that packed with gzip.
+enum PackedFile {
+    /// The documents of a file: its lines if it ends in `.jsonl` or `.jsonl.gz`, else all of it.
+    static func documents(of path: String) throws(CommandError) -> [ArraySlice<UInt8>] {
+        let bytes = path.hasSuffix(".gz") ? try unpacked(path) : try plain(path)
+        guard path.hasSuffix(".jsonl") || path.hasSuffix(".jsonl.gz") else { return [bytes[...]] }
+        return bytes.split(separator: 10)
+    }
+
+    private static func plain(_ path: String) throws(CommandError) -> [UInt8] {
+        guard let file = fopen(path, "r") else {
+            throw CommandError(.failure, "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        return read(file)
+    }
+
+    /// What `gzip` makes of the file.
+    private static func unpacked(_ path: String) throws(CommandError) -> [UInt8] {
+        guard access(path, R_OK) == 0 else {
+            throw CommandError(.failure, "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        // In single quotes the shell takes everything literally but the quote itself.
+        let quoted = path.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: "'\\''")
+        guard let pipe = popen("exec gzip -dc -- '\(quoted)'", "r") else {
+            throw CommandError(.failure, "cannot start gzip")
+        }
+        let bytes = read(pipe)
+        guard pclose(pipe) == 0 else {
+            throw CommandError(.failure, "gzip could not unpack \(path)")
+        }
+        return bytes
+    }
+
+    private static func read(_ file: UnsafeMutablePointer<FILE>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+    }
+}
+
+/// CPU time of the process.
+enum ProcessTime {
+    /// Seconds since it began.
+    static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
