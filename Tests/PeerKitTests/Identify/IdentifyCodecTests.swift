@@ -42,6 +42,7 @@ import Testing
         let sealed = try await record.sealed(with: identity.signer).bytes
         let message = try message(info, record: sealed)
         info.record = record
+        info.signedRecord = sealed
         #expect(try decode([message]) == info)
         #expect(info.dialableAddresses == record.addresses)
     }
