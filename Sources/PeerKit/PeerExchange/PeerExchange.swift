@@ -230,11 +230,12 @@ public actor PeerExchange: PeerService, PeerSource {
         to stream: PeerStream, count: Int, on node: PeerNode
     ) async -> [UInt8]? {
         let peer = stream.remotePeer
-        guard standsWell(peer, with: node) else { return nil }
+        // Who goes on asking counts on, until the standing book has had enough.
         guard let allowed = machine?.answer(peer, count: count, at: node.runtime.clock.now) else {
             node.report(PeerFault(.excess, in: Self.protocolID, "asks too often"), by: peer)
             return nil
         }
+        guard standsWell(peer, with: node) else { return nil }
         let asker = stream.connection.remoteAddress.ipAddress
         let sample = await addressBook.sample(allowed) { subject, addresses in
             subject != peer && addresses.contains { $0.makesSense(to: asker) }
@@ -249,11 +250,11 @@ public actor PeerExchange: PeerService, PeerSource {
         _ envelope: [UInt8], hops: Int, by teller: PeerID, on node: PeerNode
     ) async {
         let now = node.runtime.clock.now
-        guard standsWell(teller, with: node) else { return }
         guard machine?.mayAnnounce(teller, at: now) == true else {
             node.report(PeerFault(.excess, in: Self.protocolID, "announces too much"), by: teller)
             return
         }
+        guard standsWell(teller, with: node) else { return }
         guard let record = verified(envelope, from: teller, on: node),
             case .new(let rest)? = machine?.announced(record, hops: hops),
             await keep(record, envelope, from: teller, on: node) != nil
