@@ -11,6 +11,7 @@ import struct NIOConcurrencyHelpers.NIOLockedValueBox
 /// Bounded: when the reader lags, the oldest messages are dropped and counted. One reader.
 /// It ends with ``cancel()``, with the node, or when the last reference to it is gone.
 public final class TopicSubscription: AsyncSequence, Sendable {
+    /// A message of the topic.
     public typealias Element = ReceivedMessage
 
     /// The topic.
