@@ -26,7 +26,9 @@ extension Kademlia {
         }
         let isReached = node.view.isConnected(to: id)
         let told = found.heard(of: id)?.addresses ?? []
-        let known = isReached ? node.view.addresses(of: id) : told
+        // Of a peer that has just dialled in nothing may be known but what others say.
+        let seen = isReached ? node.view.addresses(of: id) : []
+        let known = seen.isEmpty ? told : seen
         guard isReached || !known.isEmpty else { throw KademliaError.notFound(report) }
         return FoundPeer(id: id, addresses: known, isReached: isReached, report: report)
     }
