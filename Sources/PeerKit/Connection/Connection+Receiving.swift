@@ -100,6 +100,8 @@ extension Connection {
                 if let reply { transmit(reply) }
             case .finished(let reply, let upgraded, let rest):
                 if let reply { transmit(reply) }
+                // A write that fails ends the connection, and the wait for it, before it returns.
+                guard case .upgrading = phase else { return }
                 secured(upgraded, rest: rest, continuation)
             }
         } catch {

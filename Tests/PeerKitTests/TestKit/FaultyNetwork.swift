@@ -11,6 +11,8 @@ enum Vanishing: String, Sendable, CaseIterable {
     case resets
     /// It sends the end of the stream and reads no more.
     case ends
+    /// Its own system reports the reset from within the write, as NIO does.
+    case fails = "fails in a write"
 }
 
 /// A network on which every stream of the node breaks after so many sent bytes.
@@ -57,6 +59,7 @@ final class FaultyChannel: TransportChannel {
     private let network: FaultyNetwork
     /// Bytes sent, and whether it has happened.
     private let state = NIOLockedValueBox((sent: 0, isBroken: false))
+    private let outlet = NIOLockedValueBox<EndsOnce?>(nil)
 
     init(_ base: any TransportChannel, _ network: FaultyNetwork) {
         self.base = base
@@ -69,7 +72,9 @@ final class FaultyChannel: TransportChannel {
     var isWritable: Bool { base.isWritable }
 
     func start(_ delegate: any TransportChannelDelegate) {
-        base.start(delegate)
+        let once = EndsOnce(delegate)
+        outlet.withLockedValue { $0 = once }
+        base.start(once)
         if network.limit == 0 { breakOff() }
     }
 
@@ -101,7 +106,30 @@ final class FaultyChannel: TransportChannel {
         case .falls: base.setReading(false)
         case .resets: base.abort()
         case .ends: base.close()
+        case .fails:
+            outlet.withLockedValue { $0 }?.channelClosed(.reset)
+            base.abort()
         }
+    }
+}
+
+/// Passes everything on, the end only once.
+private final class EndsOnce: TransportChannelDelegate {
+    private let base: any TransportChannelDelegate
+    private let hasEnded = NIOLockedValueBox(false)
+
+    init(_ base: any TransportChannelDelegate) { self.base = base }
+
+    func channelReceived(_ bytes: ByteBuffer) { base.channelReceived(bytes) }
+    func channelReadCompleted() { base.channelReadCompleted() }
+    func channelBecameWritable() { base.channelBecameWritable() }
+
+    func channelClosed(_ error: NetworkError?) {
+        let isFirst = hasEnded.withLockedValue { hasEnded in
+            defer { hasEnded = true }
+            return !hasEnded
+        }
+        if isFirst { base.channelClosed(error) }
     }
 }
 
