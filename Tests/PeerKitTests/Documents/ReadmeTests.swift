@@ -24,4 +24,21 @@ enum Readme {
         }
         await node.stop()
     }
+
+    static func tableAndTopics(peer: PeerID) async throws {
+        let table = Kademlia()
+        let gossip = GossipSub()
+        let node = try await PeerNode(identity: .generate()) {
+            LANDiscovery()
+            table
+            gossip
+        }
+        try await node.start()
+        let found = try await table.findPeer(peer)
+        print(found.addresses)
+        let news = try await gossip.subscribe("news")
+        for await message in news {
+            print(message.data.count, "bytes of", message.from ?? message.receivedFrom)
+        }
+    }
 }
