@@ -88,10 +88,8 @@ class GoPeer:
 class PsicPeer:
     """A `psic-node run` with everything that it runs by default, but no discovery of its own."""
 
-    options = ["--no-lan", "--no-http"]
-
     def __init__(self, options):
-        self.peer = psicpeer.Peer(options.psic_node, self.options)
+        self.peer = psicpeer.Peer(options.psic_node, ["--no-lan"], serves_metrics=True)
         self.pid, self.address, self.id = self.peer.pid, self.peer.addrs()[0], self.peer.id
 
     def subscribe(self, heard):
@@ -116,7 +114,7 @@ class PsicPeer:
         assert self.peer.find_providers(gopeer.cid_of(text))
 
     def duplicates(self):
-        return self.peer.duplicates()
+        return self.peer.metrics().get('psic_gossipsub_messages_total{result="duplicate"}', 0)
 
     def close(self):
         self.peer.close()
@@ -242,7 +240,7 @@ def joining(kind, count, options, seed):
     try:
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             peers = list(pool.map(
-                lambda _: psicpeer.Peer(options.psic_node, ["--no-http", "--lan-port", str(port)]), range(count)))
+                lambda _: psicpeer.Peer(options.psic_node, ["--lan-port", str(port)]), range(count)))
         started = time.perf_counter() - start
         everybody = {p.id for p in peers}
         missing = list(peers)

@@ -146,7 +146,7 @@ def resident(pid):
 
 def one(name, function, options):
     """-> what went wrong, or None; and figures."""
-    with psicpeer.Peer(options.psic_node, ["--no-lan", "--no-http", "--dht-prefix", "/ipfs"]) as node:
+    with psicpeer.Peer(options.psic_node, ["--no-lan", "--dht-prefix", "/ipfs"]) as node:
         node.subscribe("flood", lambda _: None)
 
         def wave():

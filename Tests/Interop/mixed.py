@@ -110,7 +110,7 @@ class PsicPeer:
     kind = "psic"
 
     def __init__(self, options):
-        self.peer = psicpeer.Peer(options.psic_node, ["--no-lan", "--no-http", "--dht-prefix", "/ipfs"])
+        self.peer = psicpeer.Peer(options.psic_node, ["--no-lan", "--dht-prefix", "/ipfs"])
         self.id = self.peer.id
         self.address = self.peer.addrs()[0]
         self.heard = set()

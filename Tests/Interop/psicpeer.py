@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 
 from gopeer import die_with_parent
 
@@ -57,8 +58,16 @@ class Call:
 class Peer:
     """A running `psic-node run` with a home of its own. Use as a context manager."""
 
-    def __init__(self, binary=BINARY, options=("--no-lan",), timeout=30, home=None, environment=None):
+    def __init__(self, binary=BINARY, options=("--no-lan",), timeout=30, home=None, environment=None,
+                 serves_metrics=False):
         self.timeout = timeout
+        if serves_metrics:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.http_port = free.getsockname()[1]
+            options = [*options, "--http-port", str(self.http_port)]
+        else:
+            options = [*options, "--no-http"]
         self.is_own_home = home is None
         self.home = home or tempfile.mkdtemp(prefix="psic-")
         node = [binary, "--home", self.home, "--format", "json"]
@@ -155,6 +164,12 @@ class Peer:
     def known_peers(self):
         """The IDs of the connected peers."""
         return {peer["peerID"] for peer in self.ask("peers")["peers"] if peer["isConnected"]}
+
+    def metrics(self):
+        """The samples of /metrics of a peer that was started with serves_metrics, by name and labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/metrics", timeout=self.timeout) as answer:
+            lines = answer.read().decode().splitlines()
+        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if line and line[0] != "#"}
 
     def score_of(self, peer):
         """How a peer stands: 0 or less."""
