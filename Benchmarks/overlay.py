@@ -129,10 +129,9 @@ class Network:
     def __init__(self, kind, count, options, seed, degree=6):
         self.peers = []
         try:
-            with concurrent.futures.ThreadPoolExecutor(4) as pool:
-                # p2pd ends with the thread that made it, so those are made here.
-                make = map if kind == "go" else pool.map
-                self.peers = list(make(lambda _: KINDS[kind](options), range(count)))
+            # One after the other: a process ends with the thread that has made it.
+            for _ in range(count):
+                self.peers.append(KINDS[kind](options))
             random_source = random.Random(seed)
             edges = {(i, (i + 1) % count) for i in range(count)}
             while len(edges) < count * degree // 2:
@@ -237,10 +236,11 @@ def joining(kind, count, options, seed):
         return None
     port = 20000 + random.Random(os.getpid() + seed).randrange(20000)
     peers, start = [], time.perf_counter()
+    # Processes end with the thread that has made them, so the threads stay to the end.
+    pool = concurrent.futures.ThreadPoolExecutor(8)
     try:
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            peers = list(pool.map(
-                lambda _: psicpeer.Peer(options.psic_node, ["--lan-port", str(port)]), range(count)))
+        peers = list(pool.map(
+            lambda _: psicpeer.Peer(options.psic_node, ["--lan-port", str(port)]), range(count)))
         started = time.perf_counter() - start
         everybody = {p.id for p in peers}
         missing = list(peers)
@@ -257,6 +257,7 @@ def joining(kind, count, options, seed):
     finally:
         for peer in peers:
             peer.close()
+        pool.shutdown()
 
 
 def spread(values):

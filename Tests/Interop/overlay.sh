@@ -22,7 +22,8 @@ part() { # NAME COMMAND...
     shift
     echo "overlay: $part"
     { "$@" 2>&1 && echo 0 >"$work/status" || echo $? >"$work/status"; } | tee "$work/log"
-    counts=$(sed -n 's/^[a-z]*: .*\([ :]\)\([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed, \([0-9][0-9]*\) skipped.*/\2 \3 \4/p' "$work/log" | tail -n 1)
+    counts=$(sed -n 's/^[a-z]*:.* \([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed, \([0-9][0-9]*\) skipped.*/\1 \2 \3/p' \
+        "$work/log" | tail -n 1)
     # A part that dies before it counts has failed.
     [ -n "$counts" ] || counts="0 1 0"
     # shellcheck disable=SC2086
@@ -36,4 +37,5 @@ part "topics" "$python" "$here/topics.py" --topic-peer "$bin/TopicPeer"
 part "a network of all three" "$python" "$here/mixed.py" --psic-node "$bin/psic-node"
 part "floods" "$python" "$here/flood.py" --psic-node "$bin/psic-node"
 echo "overlay: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] || result=1
 exit $result

@@ -11,10 +11,10 @@ struct DeferredMessage: Sendable {
 /// Sends large messages to some at once and to the rest only if they still want it.
 ///
 /// IDONTWANT comes too late for copies that are on their way: in a mesh whose peers are equally far
-/// from one another nearly every copy is. Three peers at once reach nearly all of a network by
-/// themselves (an epidemic with out-degree 3 misses e⁻³, 5 %); the others say within a round trip
-/// that they have the message. So a message comes to each peer about three times, whatever the size
-/// of the mesh, and nobody waits longer than the delay for it.
+/// from one another nearly every copy is. Two peers at once reach four fifths of a network by
+/// themselves (an epidemic with out-degree 2 misses the x with x = e^(-2(1-x)), 20 %; one with 3
+/// misses 6 %, for one more copy to everybody); those who have the message say so within a round
+/// trip, and the rest get it after the delay, whatever the size of the mesh.
 extension GossipSubMachine {
     /// Splits those who get a message into those who get it at once, who are returned, and the rest.
     mutating func deferring(

@@ -31,7 +31,7 @@ struct GossipSubMachine<Topics: TopicTable>: Sendable {
         /// Whether this node's messages go to its own subscribers.
         var deliversOwn = true
         /// How many peers of the mesh get a large message at once.
-        var eagerPeers = 3
+        var eagerPeers = 2
         /// How much later the others get it, unless they have it by then.
         var eagerDelay = Duration.milliseconds(100)
     }

@@ -23,7 +23,7 @@ extension GossipSub {
         public var deliversOwnMessages = true
         /// How many peers of a mesh get a message of at least
         /// ``GossipSubParameters/iDontWantMessageThreshold`` bytes at once.
-        public var eagerPeers = 3
+        public var eagerPeers = 2
         /// How much later the other peers of the mesh get it, unless they say by IDONTWANT that they
         /// have it: two to three times the usual delay between peers. 0: everybody at once, as
         /// go-libp2p does.
