@@ -32,6 +32,12 @@ public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The binary form, a multihash.
     public let bytes: [UInt8]
 
+    /// All bytes in one step: an array by itself feeds the hasher one byte after another, and nearly
+    /// every table of a node is keyed by peers.
+    public func hash(into hasher: inout Hasher) {
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+
     /// The peer ID of the holder of `publicKey`.
     public init(publicKey: PublicKey) {
         let encoded = publicKey.protobuf

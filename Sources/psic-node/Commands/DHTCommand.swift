@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ledger
 import PeerKit
 
 /// `psic-node dht …`.
@@ -91,7 +92,7 @@ struct DHTPutCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try Session(global)
         _ = try DHTKey(key)
-        let bytes = value.map { Base64Bytes(Hexadecimal.bytes($0) ?? Array($0.utf8)) }
+        let bytes = value.map { Base64Bytes(Hexadecimal.prefixed($0) ?? Array($0.utf8)) }
         let stored = try await ControlClient(home: session.home).call(
             PutValue(key: key, value: bytes),
             timeout: session.timeout(default: DHTCommand.patience))

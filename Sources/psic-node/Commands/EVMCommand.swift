@@ -137,10 +137,10 @@ struct EVMRunCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        guard let code = Ledger.Hexadecimal.bytes(code) else {
+        guard let code = Hexadecimal.bytes(code) else {
             throw CommandError(.usage, "--code is no even number of hexadecimal digits")
         }
-        guard let input = Ledger.Hexadecimal.bytes(input) else {
+        guard let input = Hexadecimal.bytes(input) else {
             throw CommandError(.usage, "--input is no even number of hexadecimal digits")
         }
         guard gas >= 0 else { throw CommandError(.usage, "--gas is negative") }
@@ -148,7 +148,7 @@ struct EVMRunCommand: ParsableCommand {
             trace: trace ? { Output.notice($0) } : nil)
         let report = Report(
             halt: "\(outcome.halt)", gasUsed: gas - outcome.gasLeft,
-            output: Ledger.Hexadecimal.data(outcome.output))
+            output: Hexadecimal.data(outcome.output))
         session.print(report) {
             ["\(report.halt), \(report.gasUsed) gas, output \(report.output)"]
         }

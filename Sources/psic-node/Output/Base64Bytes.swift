@@ -3,6 +3,7 @@ import FoundationEssentials
 #else
 import Foundation
 #endif
+import Ledger
 
 /// Bytes that stand in JSON as base64.
 struct Base64Bytes: Equatable, Sendable {
@@ -21,7 +22,7 @@ struct Base64Bytes: Equatable, Sendable {
     }
 
     /// For people: the text, or `0x` and hexadecimal digits.
-    var shown: String { text ?? Hexadecimal.text(bytes) }
+    var shown: String { text ?? Hexadecimal.data(bytes) }
 }
 
 extension Base64Bytes: Codable {
@@ -40,34 +41,7 @@ extension Base64Bytes: Codable {
     }
 }
 
-/// Bytes as hexadecimal digits behind `0x`.
-enum Hexadecimal {
-    static func text(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef")
-        return "0x" + String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
-    }
-
-    /// The bytes; `nil` for what does not begin with `0x` or is no pairs of digits.
-    static func bytes(_ text: String) -> [UInt8]? {
-        guard text.hasPrefix("0x") else { return nil }
-        let digits = Array(text.dropFirst(2).utf8)
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = value(digits[index]), let low = value(digits[index + 1]) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
-    }
-
-    private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
+extension Hexadecimal {
+    /// The bytes behind `0x`; `nil` for what does not begin so: it may be meant as text.
+    static func prefixed(_ text: String) -> [UInt8]? { text.hasPrefix("0x") ? bytes(text) : nil }
 }

@@ -44,14 +44,14 @@ import Testing
     @Test("may have fields that nobody knows")
     func unknownFields() throws {
         // py-libp2p: senderRecord 11, Peer.connection 3 and signedRecord 4; a 64-bit and a 32-bit one.
-        var writer = ProtobufWriter()
-        writer.write(4, field: 1)
-        writer.write([9, 9], field: 11)
-        var peer = ProtobufWriter()
-        peer.write(peers[0].id.bytes, field: 1)
-        peer.write(1, field: 3)
-        peer.write([7], field: 4)
-        writer.write(peer.bytes, field: 8)
+        var writer = WireWriter()
+        writer.write(4, tag: 1)
+        writer.write([9, 9], tag: 11)
+        var peer = WireWriter()
+        peer.write(peers[0].id.bytes, tag: 1)
+        peer.write(1, tag: 3)
+        peer.write([7], tag: 4)
+        writer.write(peer.bytes, tag: 8)
         let fixed: [UInt8] = [0x61, 1, 2, 3, 4, 5, 6, 7, 8, 0x6d, 1, 2, 3, 4]
         let message = try decode(writer.bytes + fixed)
         #expect(message.closerPeers.map(\.id) == [peers[0].id])
@@ -59,16 +59,16 @@ import Testing
 
     @Test("drop what they cannot read of others and keep the rest")
     func strangeEntries() throws {
-        var strange = ProtobufWriter()
-        strange.write([1, 2, 3], field: 1)
-        var good = ProtobufWriter()
-        good.write(peers[1].id.bytes, field: 1)
-        good.write([0xff, 0xff], field: 2)
-        good.write(peers[1].addresses[0].bytes, field: 2)
-        var writer = ProtobufWriter()
-        writer.write(4, field: 1)
-        writer.write(strange.bytes, field: 8)
-        writer.write(good.bytes, field: 8)
+        var strange = WireWriter()
+        strange.write([1, 2, 3], tag: 1)
+        var good = WireWriter()
+        good.write(peers[1].id.bytes, tag: 1)
+        good.write([0xff, 0xff], tag: 2)
+        good.write(peers[1].addresses[0].bytes, tag: 2)
+        var writer = WireWriter()
+        writer.write(4, tag: 1)
+        writer.write(strange.bytes, tag: 8)
+        writer.write(good.bytes, tag: 8)
         #expect(try decode(writer.bytes).closerPeers == [peers[1]])
     }
 
@@ -116,9 +116,9 @@ import Testing
                 try decode(message { $0.closerPeers = peers })
             }
         }
-        var many = ProtobufWriter()
-        many.write(peers[0].id.bytes, field: 1)
-        for _ in 0..<(10 * KademliaLimits.maximumAddressFields) { many.write([1], field: 2) }
+        var many = WireWriter()
+        many.write(peers[0].id.bytes, tag: 1)
+        for _ in 0..<(10 * KademliaLimits.maximumAddressFields) { many.write([1], tag: 2) }
         #expect(throws: KademliaCodecError.self) {
             _ = try KademliaCodec.peer(ByteBuffer(bytes: many.bytes))
         }
@@ -129,9 +129,9 @@ import Testing
     @Test("keep no more addresses of a peer than the limit")
     func addresses() throws {
         let all = (0..<160).map { KademliaTestPeers.address(UInt16(1000 + $0)) }
-        var writer = ProtobufWriter()
-        writer.write(peers[0].id.bytes, field: 1)
-        for address in all { writer.write(address.bytes, field: 2) }
+        var writer = WireWriter()
+        writer.write(peers[0].id.bytes, tag: 1)
+        for address in all { writer.write(address.bytes, tag: 2) }
         let peer = try #require(try KademliaCodec.peer(ByteBuffer(bytes: writer.bytes)))
         #expect(peer.addresses == Array(all.prefix(KademliaLimits.maximumAddressesPerPeer)))
     }

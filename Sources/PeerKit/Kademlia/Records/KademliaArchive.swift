@@ -26,37 +26,37 @@ enum KademliaArchive {
     }
 
     static func encode(_ entry: BucketMachine.Entry, _ clock: ArchiveClock) -> [UInt8] {
-        var writer = ProtobufWriter()
-        writer.write(KademliaCodec.encode(entry.peer), field: 1)
-        if let address = entry.address { writer.write(address.bytes, field: 2) }
-        writer.write(clock.unix(entry.lastUseful), field: 3)
+        var writer = WireWriter()
+        writer.write(KademliaCodec.encode(entry.peer), tag: 1)
+        if let address = entry.address { writer.write(address.bytes, tag: 2) }
+        writer.write(clock.unix(entry.lastUseful), tag: 3)
         return writer.bytes
     }
 
     static func encode(_ entry: RecordStore.Entry, _ clock: ArchiveClock) -> [UInt8] {
-        var writer = ProtobufWriter()
-        writer.write(entry.key, field: 1)
-        writer.write(entry.value, field: 2)
-        writer.write(entry.received, field: 3)
-        writer.write(clock.unix(entry.expires), field: 4)
+        var writer = WireWriter()
+        writer.write(entry.key, tag: 1)
+        writer.write(entry.value, tag: 2)
+        writer.write(entry.received, tag: 3)
+        writer.write(clock.unix(entry.expires), tag: 4)
         return writer.bytes
     }
 
     static func encode(
         _ provider: ProviderStore.Provider, of key: [UInt8], _ clock: ArchiveClock
     ) -> [UInt8] {
-        var writer = ProtobufWriter()
-        writer.write(key, field: 1)
-        writer.write(KademliaCodec.encode(provider.peer), field: 2)
-        writer.write(clock.unix(provider.expires), field: 3)
+        var writer = WireWriter()
+        writer.write(key, tag: 1)
+        writer.write(KademliaCodec.encode(provider.peer), tag: 2)
+        writer.write(clock.unix(provider.expires), tag: 3)
         return writer.bytes
     }
 
     static func encode(_ item: Publications.Item, _ clock: ArchiveClock) -> [UInt8] {
-        var writer = ProtobufWriter()
-        writer.write(item.key, field: 1)
-        if case .value(let value) = item.content { writer.write(value, field: 2) }
-        writer.write(clock.unix(item.due), field: 3)
+        var writer = WireWriter()
+        writer.write(item.key, tag: 1)
+        if case .value(let value) = item.content { writer.write(value, tag: 2) }
+        writer.write(clock.unix(item.due), tag: 3)
         return writer.bytes
     }
 

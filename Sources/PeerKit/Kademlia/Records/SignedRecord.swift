@@ -37,10 +37,10 @@ public struct SignedRecord: Hashable, Sendable {
         guard (1...maximumNameBytes).contains(name.count), sequence <= VarInt.maximumValue else {
             throw RecordError.malformedKey
         }
-        var writer = ProtobufWriter()
-        writer.write(name, field: 1)
-        writer.write(sequence, field: 2)
-        writer.write(data, field: 3)
+        var writer = WireWriter()
+        writer.write(name, tag: 1)
+        writer.write(sequence, tag: 2)
+        writer.write(data, tag: 3)
         let envelope = try await SignedEnvelope.seal(
             writer.bytes, payloadType: payloadType, domain: domain, with: signer)
         return (key(of: signer.publicKey.peerID, name: name), envelope.bytes)

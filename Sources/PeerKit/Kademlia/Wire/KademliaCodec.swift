@@ -12,27 +12,27 @@ enum KademliaCodec {
     // MARK: Writing
 
     static func encode(_ message: KademliaMessage) -> [UInt8] {
-        var writer = ProtobufWriter()
+        var writer = WireWriter()
         // Written even when it is zero (PUT_VALUE): the specification has proto2's "optional" here.
-        writer.write(message.kind.rawValue, field: 1)
-        if !message.key.isEmpty { writer.write(message.key, field: 2) }
+        writer.write(message.kind.rawValue, tag: 1)
+        if !message.key.isEmpty { writer.write(message.key, tag: 2) }
         if let record = message.record {
-            var inner = ProtobufWriter()
-            inner.write(record.key, field: 1)
-            inner.write(record.value, field: 2)
-            if let time = record.timeReceived { inner.write(Array(time.utf8), field: 5) }
-            writer.write(inner.bytes, field: 3)
+            var inner = WireWriter()
+            inner.write(record.key, tag: 1)
+            inner.write(record.value, tag: 2)
+            if let time = record.timeReceived { inner.write(Array(time.utf8), tag: 5) }
+            writer.write(inner.bytes, tag: 3)
         }
-        for peer in message.closerPeers { writer.write(encode(peer), field: 8) }
-        for peer in message.providerPeers { writer.write(encode(peer), field: 9) }
+        for peer in message.closerPeers { writer.write(encode(peer), tag: 8) }
+        for peer in message.providerPeers { writer.write(encode(peer), tag: 9) }
         return writer.bytes
     }
 
     static func encode(_ peer: KademliaPeer) -> [UInt8] {
-        var writer = ProtobufWriter()
-        writer.write(peer.id.bytes, field: 1)
+        var writer = WireWriter()
+        writer.write(peer.id.bytes, tag: 1)
         for address in peer.addresses.prefix(KademliaLimits.maximumAddressesPerPeer)
-        where !address.isEmpty { writer.write(address.bytes, field: 2) }
+        where !address.isEmpty { writer.write(address.bytes, tag: 2) }
         return writer.bytes
     }
 

@@ -1,3 +1,4 @@
+import Ledger
 import PeerKit
 
 /// A key of the DHT as people write it.
@@ -16,7 +17,7 @@ enum DHTKey: Equatable, Sendable {
             throw CommandError(.usage, "a key has 1 to \(Self.maximumTextBytes) bytes")
         }
         if text.hasPrefix("0x") {
-            guard let bytes = Hexadecimal.bytes(text), !bytes.isEmpty else {
+            guard let bytes = Hexadecimal.prefixed(text), !bytes.isEmpty else {
                 throw CommandError(.usage, "\"\(text)\" is not 0x and pairs of hexadecimal digits")
             }
             self = .raw(bytes)

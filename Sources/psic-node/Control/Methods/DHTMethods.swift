@@ -1,3 +1,4 @@
+import Ledger
 import PeerKit
 
 /// `dht.findPeer`: where a peer is.
@@ -124,7 +125,7 @@ struct DHTMethods: ControlArea {
         }
         let found = try await table().get(bytes, quorum: method.quorum)
         var value = FoundValue(
-            key: Hexadecimal.text(bytes), value: Base64Bytes(found.value),
+            key: Hexadecimal.data(bytes), value: Base64Bytes(found.value),
             agreeing: found.agreeing, lookup: LookupFigures(found.report))
         if case .own = key { value.open(found.value, under: bytes) }
         if case .record = key { value.open(found.value, under: bytes) }
@@ -155,7 +156,7 @@ struct DHTMethods: ControlArea {
         }
         let outcome = try await table().put(value, for: bytes)
         return StoredValue(
-            key: Hexadecimal.text(bytes), holders: outcome.stored, failed: outcome.failed,
+            key: Hexadecimal.data(bytes), holders: outcome.stored, failed: outcome.failed,
             outcome.report)
     }
 
@@ -170,7 +171,7 @@ struct DHTMethods: ControlArea {
 
     /// The bytes whose place in the table is meant.
     private static func place(_ text: String) throws(CommandError) -> [UInt8] {
-        if let bytes = Hexadecimal.bytes(text) { return bytes }
+        if let bytes = Hexadecimal.prefixed(text) { return bytes }
         if let peer = try? PeerID(text) { return peer.bytes }
         if let cid = try? CID(text) { return cid.multihash.bytes }
         throw CommandError(.usage, "\"\(text)\" is no peer ID, no CID and no 0x with bytes")

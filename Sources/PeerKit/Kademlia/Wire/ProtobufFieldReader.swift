@@ -1,23 +1,5 @@
 import struct NIOCore.ByteBuffer
 
-/// Writes the two wire types of protocol buffers that this protocol uses.
-struct ProtobufWriter {
-    private(set) var bytes: [UInt8] = []
-
-    /// A varint field; values of 2^63 and above are not used here.
-    mutating func write(_ value: UInt64, field: UInt64) {
-        VarInt.append(field << 3, to: &bytes)
-        VarInt.append(min(value, VarInt.maximumValue), to: &bytes)
-    }
-
-    /// A length-delimited field.
-    mutating func write(_ value: [UInt8], field: UInt64) {
-        VarInt.append(field << 3 | 2, to: &bytes)
-        VarInt.append(UInt64(value.count), to: &bytes)
-        bytes += value
-    }
-}
-
 /// Takes a message of protocol buffers apart without copying: nested fields are slices.
 struct ProtobufFieldReader {
     enum Value: Hashable {
