@@ -16,7 +16,7 @@ import Testing
     @Test("gives back what was stored, in order, in any pieces", arguments: 0..<30)
     func keepsOrder(seed: UInt64) {
         var generator = SimulationGenerator(seed: seed, label: "inbox")
-        var entry = entry
+        let entry = entry
         var expected: [UInt8] = []
         var taken: [UInt8] = []
         for _ in 0..<200 {
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func tinyPiecesDoNotHoldLargeReadsAlive() {
-        var entry = entry
+        let entry = entry
         // A megabyte that comes one byte at a time, each a slice of a read of 64 KiB.
         for number in 0..<(1 << 16) {
             entry.store(slice([UInt8(truncatingIfNeeded: number)], in: 65_536))

@@ -39,7 +39,12 @@ extension GossipSubMachine {
     }
 
     /// When ``sendDeferred(at:)`` is to be called next.
-    var nextDeadline: Instant? { deferred.elements.first?.value.due }
+    ///
+    /// Mutating, though it changes nothing: the router asks after every transition, and a plain
+    /// getter is handed a copy of the whole machine.
+    var nextDeadline: Instant? {
+        mutating get { deferred.isEmpty ? nil : deferred.elements.first?.value.due }
+    }
 
     /// Sends what has waited long enough.
     mutating func sendDeferred(at now: Instant) {
