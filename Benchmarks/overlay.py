@@ -368,6 +368,20 @@ TITLES = {
 }
 
 
+GOSSIP_NOTES = [
+    "What is the same for both kinds of peer: the graph that the test connects (a ring with chords, about six",
+    "connections each) and what both add by themselves, as both run a DHT: in the end nearly everybody is connected",
+    "with everybody. Meshes of 5 to 12 peers, a heartbeat a second, signed messages, every signature checked. A",
+    "message counts from before its request is written until its last byte can be read from the subscriber's control",
+    "socket; one thread notes the times, and nothing is parsed before the end.",
+    "",
+    "What is not: psic's control protocol is JSON with base64, the daemon's is protobuf. psic floods its own messages",
+    "to all subscribers (the specification's advice), the daemon sends its own to its mesh. psic has one event loop",
+    "for every two cores, go as many threads as it likes. psic also finds peers by exchange, probes quiet ones, and",
+    "serves metrics.",
+]
+
+
 def document(facts, results, options):
     lines = ["# Results: networks", "", "Written by `Benchmarks/overlay.py`; all values in `overlay.json`.", "",
              f"- Machine: {facts['cpu']}, {facts['cores']} cores; {facts['system']}",
@@ -376,6 +390,8 @@ def document(facts, results, options):
              " sockets by the same Python, whose time is part of every latency",
              f"- Medians of {options.runs} runs, ours and theirs in turns; {options.messages} messages a run. On two"
              " cores 30 processes wait for each other: compare, don't add up.", ""]
+    if any(name.startswith("gossip") for name in results):
+        lines += GOSSIP_NOTES + [""]
     for name, sides in results.items():
         word, count = name.rsplit("-", 1)
         lines += [f"## {TITLES[word]}, {count} peers", ""]

@@ -46,4 +46,33 @@ import Testing
         #expect(held < 4 << 16)
         #expect(entry.inbox.count < 16)
     }
+    @Test("takes a message that has come in one piece, and leaves what it cannot take whole")
+    func messagesInOnePiece() {
+        let entry = entry
+        entry.inbox.append(ByteBuffer(bytes: [2, 7, 8, 0, 3, 1, 2]))
+        let first = entry.takeMessage(limit: 10)
+        #expect(first?.message == ByteBuffer(bytes: [7, 8]))
+        #expect(first?.byteCount == 3)
+        let second = entry.takeMessage(limit: 10)
+        #expect(second?.message.readableBytes == 0)
+        #expect(second?.byteCount == 1)
+        // Its last byte is missing.
+        #expect(entry.takeMessage(limit: 10) == nil)
+        entry.inbox.append(ByteBuffer(bytes: [3]))
+        #expect(entry.takeMessage(limit: 10) == nil)
+        #expect(entry.inbox.map(\.readableBytes) == [3, 1])
+    }
+
+    @Test(
+        "takes no message above the limit, and none with a faulty length",
+        arguments: [
+            [11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [0x80], [UInt8](repeating: 0xff, count: 64),
+            [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 1],
+        ])
+    func refusedMessages(bytes: [UInt8]) {
+        let entry = entry
+        entry.inbox.append(ByteBuffer(bytes: bytes))
+        #expect(entry.takeMessage(limit: 10) == nil)
+        #expect(entry.take(upTo: .max) == ByteBuffer(bytes: bytes))
+    }
 }
