@@ -46,6 +46,7 @@ import Testing
         #expect(held < 4 << 16)
         #expect(entry.inbox.count < 16)
     }
+
     @Test("takes a message that has come in one piece, and leaves what it cannot take whole")
     func messagesInOnePiece() {
         let entry = entry
