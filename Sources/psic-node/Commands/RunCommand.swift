@@ -28,6 +28,8 @@ struct RunCommand: AsyncParsableCommand {
         let settings = try NodeSettings(
             flags: options, sources: session.sources, instance: session.settings.instance,
             home: session.home.path)
+        // Before anything opens a socket.
+        Runtime.setLoopCount(settings.loops)
         let training = try settings.task.map { try TaskFile.read($0) }
         let lock = try lockHome(session.home)
         // Held until the end of this function.

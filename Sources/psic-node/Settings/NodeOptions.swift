@@ -66,6 +66,11 @@ struct NodeOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Run GossipSub topics. On by default.")
     var topics: Bool?
 
+    @Option(
+        help: ArgumentHelp(
+            "Threads that carry connections. Default: half the cores.", valueName: "n"))
+    var loops: Int?
+
     @Option(help: ArgumentHelp("Train as this task says; see fl create.", valueName: "file"))
     var task: String?
 
@@ -99,6 +104,7 @@ struct NodeOptions: ParsableArguments {
             try NodeSettings.check("--high-water", highWater, NodeSettings.peerCounts)
             try NodeSettings.check("--ready-peers", readyPeers, NodeSettings.peerCounts)
             try NodeSettings.check("--rotate-after", rotateAfter, NodeSettings.keyDays)
+            try NodeSettings.check("--loops", loops, NodeSettings.loopCounts)
             if let dhtPrefix { try NodeSettings.checkPrefix("--dht-prefix", dhtPrefix) }
         } catch {
             throw ValidationError(error.message)

@@ -34,6 +34,8 @@ struct NodeSettings: Sendable, Equatable {
     var dhtPrefix: String
     /// Whether GossipSub runs.
     var hasTopics: Bool
+    /// Event loops that carry connections.
+    var loops: Int
     /// The task file, if the node trains; absolute or relative to the working directory.
     var task: String?
     /// Where metrics and health are served; `nil`: nowhere.
@@ -66,6 +68,8 @@ extension NodeSettings {
     /// Of the key's age: a certificate is shown for a year, so that a longer period would leave
     /// peers without the thread.
     static let keyDays = 0...365
+    /// Threads; more than any machine has cores for.
+    static let loopCounts = 1...1024
 
     /// Puts the settings together; a relative task path in the file is relative to `home`.
     init(
@@ -112,6 +116,8 @@ extension NodeSettings {
             ?? Self.standardPrefix(of: network)
         try Self.checkPrefix(SettingKeys.dhtPrefix.name, dhtPrefix)
         hasTopics = try reader.flag(SettingKeys.topics, flags.topics, true)
+        loops = try reader.number(
+            SettingKeys.loops, flags.loops, Runtime.suitableLoopCount, in: Self.loopCounts)
         task = try reader.path(SettingKeys.task, flags.task, home: home)
         let isHTTPEnabled = try reader.flag(SettingKeys.http, flags.http, true)
         let httpPort = try reader.number(

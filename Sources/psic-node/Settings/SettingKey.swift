@@ -65,6 +65,8 @@ enum SettingKeys {
         "dht-prefix", standard: "/psic/NETWORK", "of the DHT's protocol; /ipfs joins the public one"
     )
     static let topics = SettingKey<Bool>("topics", standard: "true", "run GossipSub")
+    static let loops = SettingKey<Int>(
+        "loops", standard: "half the cores", "threads that carry connections")
     static let task = SettingKey<String>("task", standard: "none", "train as this file says")
     static let http = SettingKey<Bool>(
         "http", standard: "true", "serve metrics and health")
@@ -92,9 +94,9 @@ enum SettingKeys {
         lanPort.description, mdns.description, addressBook.description, peerExchange.description,
         targetPeers.description, lowWater.description, highWater.description,
         liveness.description, dht.description, dhtMode.description, dhtPrefix.description,
-        topics.description, task.description, http.description, httpPort.description,
-        httpAddress.description, readyPeers.description, rotateAfter.description,
-        format.description,
+        topics.description, loops.description, task.description, http.description,
+        httpPort.description, httpAddress.description, readyPeers.description,
+        rotateAfter.description, format.description,
         logLevel.description, logFormat.description, noColor.description, timeout.description,
         instance.description,
     ]

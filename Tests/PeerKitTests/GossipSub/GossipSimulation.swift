@@ -35,6 +35,8 @@ struct GossipSwarm: Sendable {
     let simulation: Simulation
     var members: [Member] = []
     let verifier = RememberingVerifier()
+    /// Executors of each member that is added: its own, and others for its connections.
+    var executors = 2
 
     init(_ simulation: Simulation) { self.simulation = simulation }
 
@@ -43,7 +45,7 @@ struct GossipSwarm: Sendable {
         configure: (inout GossipSub.Configuration) -> Void = { _ in }
     ) async throws {
         let number = members.count
-        let place = simulation.node("peer-\(number)")
+        let place = simulation.node("peer-\(number)", executors: executors)
         var configuration = GossipSub.Configuration()
         configuration.verifier = verifier
         configure(&configuration)

@@ -33,7 +33,12 @@ extension GossipSubMachine {
     }
 
     /// When ``sendDeferred(at:)`` is to be called next.
-    var nextDeadline: Instant? { deferred.nextDeadline }
+    ///
+    /// Mutating, though it changes nothing: the router asks after every transition, and a plain
+    /// getter is handed a copy of the whole machine.
+    var nextDeadline: Instant? {
+        mutating get { deferred.nextDeadline }
+    }
 
     /// Sends what has waited long enough, to as many peers at a time as at first.
     mutating func sendDeferred(at now: Instant) {

@@ -7,7 +7,7 @@ import Testing
 @testable import psic_node
 
 /// The server on loopback, against clients that want too much of it.
-@Suite("The HTTP server, on loopback", .timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite("The HTTP server, on loopback", .timeLimit(.minutes(1))) struct HTTPServerLoopbackTests {
     private static let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     /// Runs a server with some limits, and ends it.
