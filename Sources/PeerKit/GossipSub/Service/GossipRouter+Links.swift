@@ -111,6 +111,37 @@ extension GossipRouter {
 
     // MARK: Losing and regaining
 
+    func streamFailed(_ error: any Error, to peer: PeerID) {
+        if case StreamError.unsupported? = error as? StreamError {
+            links[peer]?.queue.removeAll()
+            links[peer] = nil
+            machine.removePeer(peer, at: now)
+            perform()
+        } else {
+            loseStream(to: peer, "\(error)")
+        }
+    }
+
+    /// Notices the end of our stream to a peer when it comes, not when something is next written.
+    ///
+    /// Nothing is ever written to us on it, so whatever is read, its end included, says that nobody
+    /// listens at the other side any more: go-libp2p takes it so too.
+    func watch(
+        _ stream: PeerStream, to peer: PeerID, _ generation: UInt64
+    ) async {
+        var failure: any Error = StreamError.reset
+        do {
+            _ = try await stream.read(upTo: 1)
+        } catch .connectionClosed, .cancelled {
+            // What follows from that is told by an event, or is under way.
+            return
+        } catch {
+            failure = error
+        }
+        guard links[peer]?.generation == generation else { return }
+        streamFailed(failure, to: peer)
+    }
+
     /// Gives the outbound stream up; it is opened anew after a pause that grows with each failure.
     func loseStream(to peer: PeerID, _ reason: String) {
         guard let link = links[peer], link.retryAt == nil else { return }

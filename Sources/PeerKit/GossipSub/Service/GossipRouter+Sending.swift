@@ -109,15 +109,8 @@ extension GossipRouter {
             if let first { try await stream.write(first) }
             while let bytes = nextBytes(for: peer, generation) { try await stream.write(bytes) }
         } catch {
-            guard let link = links[peer], link.generation == generation else { return }
-            if case StreamError.unsupported? = error as? StreamError {
-                link.queue.removeAll()
-                links[peer] = nil
-                machine.removePeer(peer, at: now)
-                perform()
-            } else {
-                loseStream(to: peer, "\(error)")
-            }
+            guard links[peer]?.generation == generation else { return }
+            streamFailed(error, to: peer)
         }
     }
 
@@ -154,6 +147,9 @@ extension GossipRouter {
         }
         link.outbound = stream
         link.openedAt = now
+        tasks.start(on: executor) { [weak self] in
+            await self?.watch(stream, to: peer, generation)
+        }
         if let version = GossipSubVersion(stream.protocolID) {
             machine.setVersion(version, of: peer)
         }
