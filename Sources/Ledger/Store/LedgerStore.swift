@@ -64,9 +64,9 @@ public final class LedgerStore: @unchecked Sendable {
     public func close() { state.withLock { $0.isClosed = true } }
 
     /// Reads in one consistent view.
-    func read<Result, Failure: Error>(
-        _ body: (borrowing LedgerReader) throws(Failure) -> Result
-    ) throws -> Result {
+    func read<Result>(
+        _ body: (borrowing LedgerReader) throws(LedgerStoreError) -> Result
+    ) throws(LedgerStoreError) -> Result {
         try body(try reader())
     }
 

@@ -86,6 +86,21 @@ struct LedgerWriter: ~Copyable {
         }
     }
 
+    /// Lends the entries whose keys begin with some bytes, in order.
+    func forEach(
+        _ table: TableName, prefix: [UInt8],
+        _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
+    ) throws(LedgerStoreError) {
+        try tables.lending {
+            () throws(LMDBFailure) in
+            try transaction.forEach(from: prefix, in: tables[table]) { key, value in
+                guard key.starts(with: prefix) else { return false }
+                body(key, value)
+                return true
+            }
+        }
+    }
+
     /// Removes all keys that begin with some bytes.
     func removeAll(
         _ table: TableName, prefix: [UInt8]

@@ -49,11 +49,20 @@ public struct StateTransition: ~Copyable {
         _ transaction: Transaction, from sender: Address, in journal: inout StateJournal<Source>,
         tracer: inout Tracer
     ) throws(TransactionError) -> TransactionResult {
-        let rules = interpreter.rules
         let block = interpreter.block
         let intrinsic = try TransactionCheck(
-            transaction, from: sender, rules: rules, block: block, in: &journal
+            transaction, from: sender, rules: interpreter.rules, block: block, in: &journal
         ).intrinsic
+        return perform(
+            transaction, from: sender, costing: intrinsic, in: &journal, tracer: &tracer)
+    }
+
+    /// Does what a transaction does that has been found good.
+    mutating func perform<Source: StateSource, Tracer: EVMTracer>(
+        _ transaction: Transaction, from sender: Address, costing intrinsic: IntrinsicGas,
+        in journal: inout StateJournal<Source>, tracer: inout Tracer
+    ) -> TransactionResult {
+        let block = interpreter.block
         let price = transaction.effectiveGasPrice(baseFee: block.baseFee) ?? .zero
         let limit = Int64(transaction.gasLimit)
 
