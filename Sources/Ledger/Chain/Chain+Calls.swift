@@ -20,7 +20,7 @@ extension Chain {
         if let baseFee = block.baseFee { context.baseFee = baseFee }
         if let blobBaseFee = block.blobBaseFee { context.blobBaseFee = blobBaseFee }
         let fork = rules.forks.fork(at: context.timestamp).rules
-        var transition = StateTransition(rules: fork, block: context)
+        var transition = StateTransition(rules: fork, block: context, natives: rules.natives)
         var journal = StateJournal(
             OverriddenState(state, overrides), precompiles: fork.lastPrecompile)
         let result: TransactionResult

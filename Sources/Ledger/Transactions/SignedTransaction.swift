@@ -14,18 +14,31 @@ public struct SignedTransaction: Sendable, Equatable {
     /// The longest encoding that is looked at: no block could pay for the call data of a longer one.
     public static let maximumBytes = 4 << 20
 
+    /// Takes what has been signed here.
+    init(
+        transaction: Transaction, signature: Secp256k1RecoverableSignature, sender: Address,
+        hash: Hash32, encoded: [UInt8]
+    ) {
+        self.transaction = transaction
+        self.signature = signature
+        self.sender = sender
+        self.hash = hash
+        self.encoded = encoded
+    }
+
     /// Reads a transaction and recovers who signed it.
     ///
     /// What holds of its fields under a fork's rules is a matter of ``StateTransition``, or of
     /// ``checkFields(rules:chainID:)``.
     public init(decoding bytes: [UInt8]) throws(TransactionDecodingError) {
         let (transaction, signature) = try Self.parse(bytes)
-        let signingHash = Keccak256.hash(TransactionCodec.signed(transaction))
         guard
             let key = try? Secp256k1PublicKey.recover(
-                from: signature, forHash: signingHash.bytes)
+                from: signature, forHash: transaction.signingHash.bytes)
         else { throw .signature }
-        self.init(transaction, signature, sender: Address(key), encoded: bytes)
+        self.init(
+            transaction: transaction, signature: signature, sender: Address(key),
+            hash: Keccak256.hash(bytes), encoded: bytes)
     }
 
     /// Reads a transaction of which it has been kept who signed it, as recovering that again takes
@@ -34,18 +47,9 @@ public struct SignedTransaction: Sendable, Equatable {
         decoding bytes: [UInt8], knownSender sender: Address
     ) throws(TransactionDecodingError) {
         let (transaction, signature) = try Self.parse(bytes)
-        self.init(transaction, signature, sender: sender, encoded: bytes)
-    }
-
-    private init(
-        _ transaction: Transaction, _ signature: Secp256k1RecoverableSignature, sender: Address,
-        encoded: [UInt8]
-    ) {
-        self.transaction = transaction
-        self.signature = signature
-        self.sender = sender
-        hash = Keccak256.hash(encoded)
-        self.encoded = encoded
+        self.init(
+            transaction: transaction, signature: signature, sender: sender,
+            hash: Keccak256.hash(bytes), encoded: bytes)
     }
 
     private static func parse(

@@ -8,8 +8,9 @@ public struct StateTransition: ~Copyable {
     /// - Parameters:
     ///   - rules: The fork's.
     ///   - block: What code sees of the block.
-    public init(rules: ForkRules, block: BlockContext) {
-        interpreter = Interpreter(rules: rules, block: block)
+    ///   - natives: The chain's contracts that are not code.
+    public init(rules: ForkRules, block: BlockContext, natives: NativeContracts = .none) {
+        interpreter = Interpreter(rules: rules, block: block, natives: natives)
     }
 
     /// Executes a transaction and changes the state, unless it can't be in a block.
