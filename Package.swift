@@ -101,6 +101,10 @@ let package = Package(
         .executableTarget(
             name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
+        // Kills itself while it commits blocks; run by Scripts/test.sh.
+        .executableTarget(
+            name: "LedgerCrash", dependencies: ["Ledger"], path: "Tests/LedgerCrash",
+            swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
         .testTarget(
