@@ -114,9 +114,10 @@ let package = Package(
             name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
+            name: "CLITests", dependencies: ["psic-node", "Ledger"], swiftSettings: settings),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
+            name: "LedgerTests", dependencies: ["Ledger", "PeerKit", crypto],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -135,7 +136,7 @@ if Context.environment["FUZZ"] != nil {
             ]
         ),
         ("FedLearn", ["RoundMessage"]),
-        ("Ledger", ["EVM", "RLP"]),
+        ("Ledger", ["Block", "EVM", "Genesis", "RLP"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {

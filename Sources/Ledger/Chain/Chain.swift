@@ -119,7 +119,12 @@ public actor Chain {
         guard block.header.parentHash == parent.hash else {
             throw .notNext(parent: block.header.parentHash, head: parent.hash)
         }
-        let result = try prepared(block) ?? execute(block, after: parent)
+        let result: Prepared
+        if let known = known(block) {
+            result = known
+        } else {
+            result = try execute(block, after: parent)
+        }
         do throws(LedgerStoreError) {
             try store.commit(block, result.receipts, result.changes, result.update)
         } catch {
@@ -132,7 +137,7 @@ public actor Chain {
 
     /// What is known of a block, if it is the one that was built last to the last transaction: equal
     /// hashes say nothing of what comes with the header.
-    private func prepared(_ block: Block) -> Prepared? {
+    private func known(_ block: Block) -> Prepared? {
         guard let prepared, prepared.block.hash == block.hash,
             prepared.block.withdrawals == block.withdrawals,
             prepared.block.transactions.count == block.transactions.count,

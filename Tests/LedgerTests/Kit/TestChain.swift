@@ -34,12 +34,16 @@ struct TestChain {
         var limits = LedgerStoreLimits()
         limits.isLazy = true
         limits.headroomBytes = 64 << 20
+        limits.accountsPerCommit = 100
         return limits
     }
 
     static func key(_ number: Int) -> Secp256k1PrivateKey {
-        // A number from 1 on is a valid key.
-        try! Secp256k1PrivateKey(bytes: UInt256(UInt64(number + 1)).bytes)
+        do throws(Secp256k1Error) {
+            return try Secp256k1PrivateKey(bytes: UInt256(UInt64(number + 1)).bytes)
+        } catch {
+            fatalError("a number from 1 on is a key: \(error)")
+        }
     }
 
     static func address(_ number: Int) -> Address { Address(key(number).publicKey) }
