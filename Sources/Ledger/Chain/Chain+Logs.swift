@@ -34,9 +34,11 @@ extension Chain {
         of filter: LogFilter, _ view: ChainView
     ) throws(ChainError) -> ClosedRange<UInt64> {
         func number(_ id: BlockID) throws(ChainError) -> UInt64 {
-            guard let number = try reading({ () throws(LedgerStoreError) in
-                try view.number(of: id)
-            }) else { throw .unknownBlock(id) }
+            guard
+                let number = try reading({ () throws(LedgerStoreError) in
+                    try view.number(of: id)
+                })
+            else { throw .unknownBlock(id) }
             return number
         }
         switch filter.range {
@@ -47,7 +49,11 @@ extension Chain {
             let first = try number(from)
             // An end beyond the head is the head, as clients ask ahead.
             var last = view.headNumber
-            if case .number(let asked) = to { last = min(asked, last) } else { last = try number(to) }
+            if case .number(let asked) = to {
+                last = min(asked, last)
+            } else {
+                last = try number(to)
+            }
             guard first <= last else { throw .emptyRange(from: first, to: last) }
             return first...last
         }

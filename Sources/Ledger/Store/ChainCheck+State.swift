@@ -125,7 +125,8 @@ extension ChainCheck {
             }
         }
         if walk.leaves != slots.count {
-            fail("the storage trie of \(address) has \(walk.leaves) slots, the table \(slots.count)")
+            fail(
+                "the storage trie of \(address) has \(walk.leaves) slots, the table \(slots.count)")
         }
         return walk.nodes
     }

@@ -77,7 +77,8 @@ import Testing
         #expect(entries.first { $0.name == "changes" }?.entries == 4)
     }
 
-    @Test("stays what it was for whoever holds it, while blocks come") func snapshot() async throws {
+    @Test("stays what it was for whoever holds it, while blocks come") func snapshot() async throws
+    {
         var test = try TestChain(history: .blocks(1))
         let to = Address(truncating: 0x77)
         try await test.mine([test.sign(0, to: to)])
