@@ -1,7 +1,5 @@
 #if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
 #endif
 
 /// The file's shape. Numbers may be JSON numbers, decimal text, or hexadecimal text after `0x`, as

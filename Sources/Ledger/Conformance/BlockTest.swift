@@ -1,7 +1,5 @@
 #if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
 #endif
 
 /// A case of the official blockchain tests (ethereum/tests, "BlockchainTests").
