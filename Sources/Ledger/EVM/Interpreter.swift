@@ -12,6 +12,8 @@ public struct Interpreter: ~Copyable {
     /// The transaction that code sees.
     public var transaction = TransactionContext()
 
+    /// Contracts that are not code.
+    private let natives: NativeContracts
     private let slots: FramePointer
     private var slotCount = 0
     private let table: UnsafeMutablePointer<OpcodeInfo>
@@ -56,9 +58,12 @@ public struct Interpreter: ~Copyable {
     }
 
     /// An interpreter for a block's transactions.
-    public init(rules: ForkRules, block: BlockContext) {
+    ///
+    /// - Parameter natives: The chain's contracts that are not code.
+    public init(rules: ForkRules, block: BlockContext, natives: NativeContracts = .none) {
         self.rules = rules
         self.block = block
+        self.natives = natives
         slots = .allocate(capacity: EVMLimits.callDepth + 1)
         table = .allocate(capacity: 256)
         for (opcode, info) in OpcodeTable.cancun.entries.enumerated() {
@@ -86,7 +91,7 @@ public struct Interpreter: ~Copyable {
     public mutating func execute<Host: EVMHost, Tracer: EVMTracer>(
         _ message: Message, on host: inout Host, tracer: inout Tracer
     ) -> Outcome {
-        var request = CallRequest(
+        var request = FrameRequest(
             kind: message.isCreation ? .create : .call, gas: message.gas, target: message.target,
             caller: message.caller, code: .empty, value: message.value, movesValue: true,
             input: message.input, isStatic: false)
@@ -128,7 +133,7 @@ public struct Interpreter: ~Copyable {
 
     /// Starts a frame; answers an outcome instead where no code has to run.
     private mutating func begin<Host: EVMHost>(
-        _ request: CallRequest, depth: Int, on host: inout Host
+        _ request: FrameRequest, depth: Int, on host: inout Host
     ) -> Outcome? {
         let snapshot = host.snapshot()
         if request.isCreation {
@@ -146,6 +151,10 @@ public struct Interpreter: ~Copyable {
             let result = Precompile.run(request.precompile, request.input, gas: request.gas)
             if !result.halt.isSuccess { host.revert(to: snapshot) }
             return result
+        }
+        if !natives.isEmpty, let outcome = runNative(request, on: &host) {
+            if !outcome.halt.isSuccess { host.revert(to: snapshot) }
+            return outcome
         }
         if request.code.count == 0 {
             if request.isCreation { host.setCode([], of: request.target) }
@@ -173,6 +182,17 @@ public struct Interpreter: ~Copyable {
         frame.pointee.isCreation = request.isCreation
         frame.pointee.snapshot = snapshot
         return nil
+    }
+
+    /// Runs a native contract, if one is called by its own address: in another's place, which
+    /// DELEGATECALL and CALLCODE would put it, it would work on storage that is not its own.
+    private func runNative<Host: EVMHost>(_ request: FrameRequest, on host: inout Host) -> Outcome?
+    {
+        guard request.kind == .call || request.kind == .staticCall,
+            let contract = natives[request.target]
+        else { return nil }
+        return contract.outcome(
+            of: request, origin: transaction.origin, block: block, on: &host)
     }
 
     /// Settles what a frame has done.
@@ -207,7 +227,7 @@ public struct Interpreter: ~Copyable {
     }
 
     /// Hands a callee's outcome to the frame that waits for it.
-    private func resume(_ frame: FramePointer, after request: CallRequest, _ outcome: Outcome) {
+    private func resume(_ frame: FramePointer, after request: FrameRequest, _ outcome: Outcome) {
         frame.pointee.request = nil
         frame.pointee.gas += outcome.gasLeft
         let top = frame.pointee.stack + frame.pointee.height - 1
