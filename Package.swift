@@ -114,7 +114,8 @@ let package = Package(
             name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["psic-node", "Ledger"], swiftSettings: settings),
+            name: "CLITests", dependencies: ["psic-node", "Ledger", nioCore, nioPosix, log],
+            swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "PeerKit", crypto],
             swiftSettings: settings),
