@@ -35,7 +35,7 @@ private struct GenesisFile: Codable {
 
     struct Config: Codable {
         var chainId: FlexibleNumber?
-        var terminalTotalDifficulty: Int?
+        var terminalTotalDifficulty: Zero?
         var shanghaiTime: FlexibleNumber?
         var cancunTime: FlexibleNumber?
         var pragueTime: FlexibleNumber?
@@ -55,6 +55,17 @@ private struct GenesisFile: Codable {
     var excessBlobGas: FlexibleNumber?
     var blobGasUsed: FlexibleNumber?
     var alloc: [String: Allocation]
+}
+
+/// Written as 0 and read as anything: chains that began with mining have numbers beyond 64 bits there,
+/// which mean nothing here.
+private struct Zero: Codable {
+    init() {}
+    init(from decoder: any Decoder) throws {}
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(0)
+    }
 }
 
 /// A number in any of the forms that genesis files have.
@@ -221,7 +232,7 @@ extension Genesis {
         var file = GenesisFile(alloc: [:])
         var config = GenesisFile.Config()
         config.chainId = FlexibleNumber(chainID)
-        config.terminalTotalDifficulty = 0
+        config.terminalTotalDifficulty = Zero()
         if isCancun {
             config.shanghaiTime = FlexibleNumber(0 as UInt64)
             config.cancunTime = FlexibleNumber(0 as UInt64)

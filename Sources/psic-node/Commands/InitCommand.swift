@@ -67,7 +67,7 @@ struct InitCommand: ParsableCommand {
         let words = try restore ? Words.given(session.sources.environment) : Words.new()
         let derivation = KeyDerivation(account: account, rotation: rotation)
         let path = derivation.path
-        let key = try Words.key(of: words, at: derivation)
+        let key = Words.key(of: words, at: derivation)
         try session.home.create()
         let ring = KeyRing(path: session.home.keyPath)
         try ring.keyFile.save(key, passphrase: passphrase)

@@ -77,7 +77,7 @@ extension Session {
         }
         let words = try Words.given(sources.environment)
         let key = try ring.keyFile.load(passphrase: passphrase)
-        guard try Words.key(of: words, at: present).publicKey == key.publicKey else {
+        guard Words.key(of: words, at: present).publicKey == key.publicKey else {
             throw CommandError(
                 .verification, "these are not the words of the home's key",
                 hint: "nothing was changed; --random leaves the words behind")
@@ -89,6 +89,6 @@ extension Session {
         return try await ring.rotate(
             passphrase: passphrase, recoveryKey: recoveryKey, revokesOld: revokesOld,
             at: Clock.unixSeconds, derivation: next
-        ) { try Words.key(of: words, at: next) }
+        ) { Words.key(of: words, at: next) }
     }
 }

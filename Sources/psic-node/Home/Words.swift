@@ -28,11 +28,7 @@ enum Words {
     /// The key at the end of a way.
     static func key(
         of words: Mnemonic, at derivation: KeyDerivation
-    ) throws(CommandError) -> Ed25519PrivateKey {
-        do throws(MnemonicError) {
-            return HierarchicalKey(seed: try words.seed()).derived(at: derivation.path).privateKey
-        } catch {
-            throw CommandError(.usage, "\(error)")
-        }
+    ) -> Ed25519PrivateKey {
+        HierarchicalKey(seed: words.seed()).derived(at: derivation.path).privateKey
     }
 }

@@ -121,7 +121,7 @@ import Testing
             #expect(view.account(Address(truncating: 12345)) == nil)
             #expect(view.slot(SlotKey(address: .zero, slot: 1)) == nil)
         }
-        for place in stride(from: 0, to: bytes.count, by: 3) {
+        for place in stride(from: 0, to: bytes.count, by: 41) {
             var changed = bytes
             changed[place] ^= 0xff
             changed.withUnsafeBytes { bytes in

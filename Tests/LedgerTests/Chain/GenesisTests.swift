@@ -35,6 +35,17 @@ import Testing
         }
     }
 
+    @Test("another chain's file reads, with whatever else it says") func foreign() throws {
+        let json = #"""
+            {"config":{"chainId":1,"homesteadBlock":1150000,"cancunTime":0,"ethash":{},
+            "terminalTotalDifficulty":58750000000000000000000},"alloc":{},"number":"0x0"}
+            """#
+        let genesis = try Genesis(json: json.utf8)
+        #expect(genesis.feePolicy == .eip1559)
+        #expect(genesis.isCancun)
+        try genesis.check()
+    }
+
     @Test("no chain starts with more coins than its rules leave") func supply() throws {
         var genesis = Genesis(chainID: 1)
         genesis.supply = .standard
