@@ -23,8 +23,8 @@ ctensor_form ctensor_best_form(void);
 /// sum goes on in double precision.
 #define CTENSOR_SQUARES_BLOCK 1024
 
-/// For rows i < j adds the sum of (rows[i][k] - rows[j][k])^2 over the `count` coordinates from `offset` to
-/// sums[i * row_count + j]. Nothing else in `sums` is touched.
+/// For rows i < j adds the sum of (rows[i][k] - rows[j][k])^2 over the `count` coordinates k from
+/// `offset` to sums[i * row_count + j]. Nothing else in `sums` is touched.
 void ctensor_add_squares(
     const float *const *rows, size_t row_count, size_t offset, size_t count, double *sums,
     ctensor_form form);
@@ -32,15 +32,15 @@ void ctensor_add_squares(
 /// Columns that `ctensor_sort_columns` handles at once.
 #define CTENSOR_COLUMNS 32
 
-/// Loads CTENSOR_COLUMNS columns from `offset` of `row_count` rows into `block`, row after row, and applies the
-/// comparators to it: after (a, b), row a holds the smaller and row b the larger of each column's
-/// two values. `pairs` holds `pair_count` times a and b, all below `row_count`.
+/// Loads CTENSOR_COLUMNS columns from `offset` of `row_count` rows into `block`, row after row, and
+/// applies the comparators to it: after (a, b), row a holds the smaller and row b the larger of each
+/// column's two values. `pairs` holds `pair_count` times a and b, all below `row_count`.
 void ctensor_sort_columns(
     const float *const *rows, size_t row_count, size_t offset, const uint16_t *pairs,
     size_t pair_count, float *block, ctensor_form form);
 
-/// target[k] = ((target[k] + scales[0] rows[0][offset + k]) + scales[1] rows[1][offset + k]) + … for
-/// the `count` values of k, each product and each sum rounded.
+/// target[k] = ((target[k] + scales[0] rows[0][offset + k]) + scales[1] rows[1][offset + k]) + ...
+/// for the `count` values of k, each product and each sum rounded.
 void ctensor_add_scaled_rows(
     const float *const *rows, const float *scales, size_t row_count, size_t offset, size_t count,
     float *target, ctensor_form form);
