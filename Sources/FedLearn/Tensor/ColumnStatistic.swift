@@ -29,19 +29,25 @@ public enum ColumnStatistic: Hashable, Sendable {
         var result = [Float](repeating: 0, count: range.count)
         guard !range.isEmpty, !rows.isEmpty else { return result }
         let reader = ColumnReader(rows: rows, ranks: ranks(of: rows.count), form: form)
-        var block = [Float](repeating: 0, count: rows.count * ColumnReader.width)
-        RowAddresses.with(rows) { addresses in
-            var start = 0
-            while start < range.count {
-                let width = min(ColumnReader.width, range.count - start)
-                reader.read(
-                    addresses, from: range.lowerBound + start, width: width, into: &block)
-                block.withUnsafeBufferPointer { sorted in
-                    result.withUnsafeMutableBufferPointer { target in
-                        reduce(sorted, count: rows.count, to: target, at: start, width: width)
+        // On cache lines: half of the loads and stores would cross two of them otherwise.
+        withUnsafeTemporaryAllocation(
+            byteCount: rows.count * ColumnReader.width * MemoryLayout<Float>.stride, alignment: 64
+        ) { memory in
+            let block = memory.bindMemory(to: Float.self)
+            block.initialize(repeating: 0)
+            RowAddresses.with(rows) { addresses in
+                result.withUnsafeMutableBufferPointer { target in
+                    var start = 0
+                    while start < range.count {
+                        let width = min(ColumnReader.width, range.count - start)
+                        reader.read(
+                            addresses, from: range.lowerBound + start, width: width, into: block)
+                        reduce(
+                            UnsafeBufferPointer(block), count: rows.count, to: target, at: start,
+                            width: width)
+                        start += width
                     }
                 }
-                start += width
             }
         }
         return result
@@ -139,30 +145,29 @@ struct ColumnReader {
     /// Fills `block`, rank after rank, with the columns that begin at `start`; those from `width` on are
     /// filled with zeros.
     func read(
-        _ rows: [UnsafePointer<Float>?], from start: Int, width: Int, into block: inout [Float]
+        _ rows: [UnsafePointer<Float>?], from start: Int, width: Int,
+        into block: UnsafeMutableBufferPointer<Float>
     ) {
-        block.withUnsafeMutableBufferPointer { block in
-            guard let network, let base = block.baseAddress else {
-                return sortSingly(rows, from: start, width: width, into: block)
+        guard let network, let base = block.baseAddress else {
+            return sortSingly(rows, from: start, width: width, into: block)
+        }
+        if width == Self.width {
+            ctensor_sort_columns(
+                rows, count, start, network.pairs, network.pairs.count / 2, base, form)
+            return
+        }
+        // The end of the vectors: what lies beyond must not be read.
+        var padded = [Float](repeating: 0, count: count * Self.width)
+        for (row, address) in rows.enumerated() {
+            guard let address else { continue }
+            for lane in 0..<width { padded[row * Self.width + lane] = address[start + lane] }
+        }
+        padded.withUnsafeBufferPointer { source in
+            let shifted = (0..<count).map { row in
+                source.baseAddress.map { $0 + row * Self.width }
             }
-            if width == Self.width {
-                ctensor_sort_columns(
-                    rows, count, start, network.pairs, network.pairs.count / 2, base, form)
-                return
-            }
-            // The end of the vectors: what lies beyond must not be read.
-            var padded = [Float](repeating: 0, count: count * Self.width)
-            for (row, address) in rows.enumerated() {
-                guard let address else { continue }
-                for lane in 0..<width { padded[row * Self.width + lane] = address[start + lane] }
-            }
-            padded.withUnsafeBufferPointer { source in
-                let shifted = (0..<count).map { row in
-                    source.baseAddress.map { $0 + row * Self.width }
-                }
-                ctensor_sort_columns(
-                    shifted, count, 0, network.pairs, network.pairs.count / 2, base, form)
-            }
+            ctensor_sort_columns(
+                shifted, count, 0, network.pairs, network.pairs.count / 2, base, form)
         }
     }
 
