@@ -84,6 +84,14 @@ public struct Candidates: Hashable, Sendable {
     /// not look for them among the rest.
     public let rejectedCount: Int
 
+    /// How many faults may still be among the admitted, of `maximumFaults` in all.
+    ///
+    /// Without that, three senders of NaN among ten could keep a rule that needs 2f + 3 updates from
+    /// having a result.
+    public func remainingFaults(of maximumFaults: Int) -> Int {
+        maximumFaults < 0 ? maximumFaults : max(0, maximumFaults - rejectedCount)
+    }
+
     /// Creates the list.
     public init(admitted: [Candidate], rejectedCount: Int) {
         self.admitted = admitted

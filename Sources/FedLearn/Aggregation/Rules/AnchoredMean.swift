@@ -73,7 +73,7 @@ public struct AnchoredMean: GeometryRule {
     ) throws(AggregationError) -> AggregationPlan {
         let geometry = geometries[0]
         // Whoever was not admitted need not be found any more.
-        let faults = max(0, maximumFaults - candidates.rejectedCount)
+        let faults = candidates.remainingFaults(of: maximumFaults)
         try AggregationError.require(geometry.count, atLeast: 2, times: faults, plus: 1)
         let norms = (0..<geometry.count).map { geometry.norm($0) }
         let tooLong = overlong(norms, atMost: faults)

@@ -41,7 +41,9 @@ public struct Bucketing: Premixing {
     ///
     /// - Throws: ``AggregationError/invalidSetting(_:)`` for empty buckets or a list that is not a
     ///   permutation of the updates.
-    public func combinations(in geometry: Geometry) throws(AggregationError) -> [[Double]] {
+    public func combinations(
+        in geometry: Geometry, candidates: Candidates
+    ) throws(AggregationError) -> [[Double]] {
         guard bucketSize > 0 else { throw .invalidSetting("buckets of \(bucketSize)") }
         let rows = try permutation(of: geometry.count)
         return stride(from: 0, to: rows.count, by: bucketSize).map { start in

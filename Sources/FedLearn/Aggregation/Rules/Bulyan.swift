@@ -15,26 +15,28 @@ public struct Bulyan: GeometryRule {
 
     /// The mean around the median of the selected updates.
     ///
-    /// - Throws: ``AggregationError/tooFewContributions(have:need:)`` below 4 · `maximumFaults` + 3.
+    /// - Throws: ``AggregationError/tooFewContributions(have:need:)`` below 4f + 3 for the faults that
+    ///   may be left among the admitted.
     public func plan(
         from geometries: [Geometry], candidates: Candidates
     ) throws(AggregationError) -> AggregationPlan {
         let geometry = geometries[0]
-        try AggregationError.require(geometry.count, atLeast: 4, times: maximumFaults, plus: 3)
-        let selected = selection(in: geometry)
+        let faults = candidates.remainingFaults(of: maximumFaults)
+        try AggregationError.require(geometry.count, atLeast: 4, times: faults, plus: 3)
+        let selected = Self.selection(in: geometry, maximumFaults: faults)
         let combinations = selected.map { row in
             (0..<geometry.count).map { $0 == row ? 1.0 : 0.0 }
         }
         return AggregationPlan(
             .statistic(
-                .meanAroundMedian(keeping: selected.count - 2 * maximumFaults), over: combinations))
+                .meanAroundMedian(keeping: selected.count - 2 * faults), over: combinations))
     }
 
     /// The selected updates in the order of selection.
     ///
     /// Every row keeps its distances sorted; taking a row out of them is a search, so that all the
     /// selections together cost O(n³) and no second look at a vector.
-    func selection(in geometry: Geometry) -> [Int] {
+    static func selection(in geometry: Geometry, maximumFaults: Int) -> [Int] {
         let count = geometry.count
         var remaining = Array(0..<count)
         var distances = remaining.map { row in

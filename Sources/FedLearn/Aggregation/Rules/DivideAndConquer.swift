@@ -68,8 +68,9 @@ public struct DivideAndConquer: GeometryRule {
             throw .invalidSetting("removing \(removalFactor) times the faults")
         }
         guard let first = geometries.first else { throw .invalidSetting("no subsets") }
-        try AggregationError.require(first.count, atLeast: 2, times: maximumFaults, plus: 1)
-        let removed = Int(removalFactor * Double(maximumFaults))
+        let faults = candidates.remainingFaults(of: maximumFaults)
+        try AggregationError.require(first.count, atLeast: 2, times: faults, plus: 1)
+        let removed = Int(removalFactor * Double(faults))
         var isGood = [Bool](repeating: true, count: first.count)
         var worst = [Double](repeating: 0, count: first.count)
         for geometry in geometries {

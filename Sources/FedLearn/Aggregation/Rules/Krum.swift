@@ -36,20 +36,21 @@ public struct Krum: GeometryRule {
 
     /// The mean of the selected updates; the scores are Krum's, lower is better.
     ///
-    /// - Throws: ``AggregationError/tooFewContributions(have:need:)`` below 2 · `maximumFaults` + 3, and
-    ///   when more are to be selected than there are.
+    /// - Throws: ``AggregationError/tooFewContributions(have:need:)`` below 2f + 3 for the faults that
+    ///   may be left among the admitted, and when more are to be selected than there are.
     public func plan(
         from geometries: [Geometry], candidates: Candidates
     ) throws(AggregationError) -> AggregationPlan {
         let geometry = geometries[0]
-        try AggregationError.require(geometry.count, atLeast: 2, times: maximumFaults, plus: 3)
-        let keep = selected ?? geometry.count - maximumFaults
+        let faults = candidates.remainingFaults(of: maximumFaults)
+        try AggregationError.require(geometry.count, atLeast: 2, times: faults, plus: 3)
+        let keep = selected ?? geometry.count - faults
         guard keep > 0 else { throw .invalidSetting("\(keep) updates to select") }
         guard keep <= geometry.count else {
             throw .tooFewContributions(have: geometry.count, need: keep)
         }
         let all = Array(0..<geometry.count)
-        let scores = Self.scores(of: all, in: geometry, maximumFaults: maximumFaults)
+        let scores = Self.scores(of: all, in: geometry, maximumFaults: faults)
         let best = Array(Self.ranked(all, by: scores).prefix(keep))
         if isWeighted, best.allSatisfy({ candidates.admitted[$0].exampleCount == 0 }) {
             throw .zeroTotalWeight

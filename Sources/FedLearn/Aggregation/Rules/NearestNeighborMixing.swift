@@ -23,21 +23,27 @@ public struct NearestNeighborMixing: Premixing {
     /// The means of neighbours.
     ///
     /// - Throws: ``AggregationError/tooFewContributions(have:need:)`` below 2 · `maximumFaults` + 1.
-    public func combinations(in geometry: Geometry) throws(AggregationError) -> [[Double]] {
-        try AggregationError.require(geometry.count, atLeast: 2, times: maximumFaults, plus: 1)
-        let share = 1 / Double(geometry.count - maximumFaults)
+    public func combinations(
+        in geometry: Geometry, candidates: Candidates
+    ) throws(AggregationError) -> [[Double]] {
+        let faults = candidates.remainingFaults(of: maximumFaults)
+        try AggregationError.require(geometry.count, atLeast: 2, times: faults, plus: 1)
+        let size = geometry.count - faults
+        let share = 1 / Double(size)
         return (0..<geometry.count).map { row in
             var combination = [Double](repeating: 0, count: geometry.count)
-            for neighbour in neighbours(of: row, in: geometry) { combination[neighbour] = share }
+            for neighbour in Self.nearest(size, to: row, in: geometry) {
+                combination[neighbour] = share
+            }
             return combination
         }
     }
 
-    /// The `n - f` updates nearest to one, nearest first, itself before all; of equally near ones the
+    /// The `count` updates nearest to one, nearest first, itself before all; of equally near ones the
     /// lower index.
-    func neighbours(of row: Int, in geometry: Geometry) -> [Int] {
+    static func nearest(_ count: Int, to row: Int, in geometry: Geometry) -> [Int] {
         let others = (0..<geometry.count).filter { $0 != row }
             .sorted { (geometry[row, $0], $0) < (geometry[row, $1], $1) }
-        return [row] + others.prefix(geometry.count - maximumFaults - 1)
+        return [row] + others.prefix(count - 1)
     }
 }

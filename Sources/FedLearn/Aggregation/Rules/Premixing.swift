@@ -4,7 +4,11 @@ public protocol Premixing: GeometryRule {
     var inner: any AggregationRule { get }
 
     /// The means, as one factor per update each.
-    func combinations(in geometry: Geometry) throws(AggregationError) -> [[Double]]
+    ///
+    /// - Parameter candidates: Whose updates they are, and how many were not admitted.
+    func combinations(
+        in geometry: Geometry, candidates: Candidates
+    ) throws(AggregationError) -> [[Double]]
 }
 
 extension Premixing {
@@ -18,7 +22,7 @@ extension Premixing {
         from geometries: [Geometry], candidates: Candidates
     ) throws(AggregationError) -> AggregationPlan {
         let geometry = geometries[0]
-        let combinations = try combinations(in: geometry)
+        let combinations = try combinations(in: geometry, candidates: candidates)
         let means = combinations.indices.map { Candidate(member: $0, exampleCount: 1) }
         switch inner.stage {
         case .sums(let rule):
@@ -35,7 +39,8 @@ extension Premixing {
             }
             let plan = try rule.plan(
                 from: [geometry.mixed(by: combinations)],
-                candidates: Candidates(admitted: means, rejectedCount: 0))
+                candidates: Candidates(
+                    admitted: means, rejectedCount: candidates.rejectedCount))
             switch plan.work {
             case .combination(let coefficients):
                 return AggregationPlan(
