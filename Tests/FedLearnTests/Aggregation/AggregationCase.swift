@@ -20,24 +20,23 @@ struct AggregationCase: Decodable {
     let name: String
     let n: Int
     let f: Int
-    let D: Int
     let weights: [Int]
-    let trim_k: Int
-    let multikrum_m: Int
-    let krum_scores: [Double]
-    let krum_index: Int
-    let multikrum_selected: [Int]
-    let bulyan_selected_in_order: [Int]?
-    let geomedian_objective: Double
-    let geomedian_weighted_objective: Double
+    let trimK: Int
+    let multikrumM: Int
+    let krumScores: [Double]
+    let krumIndex: Int
+    let multikrumSelected: [Int]
+    let bulyanSelectedInOrder: [Int]?
+    let geomedianObjective: Double
+    let geomedianWeightedObjective: Double
     let cclip: Clipping
-    let nnm_neighbours_nearest_first: [[Int]]
-    let nnm_krum_index: Int
+    let nnmNeighboursNearestFirst: [[Int]]
+    let nnmKrumIndex: Int
     let bucketing: Buckets
-    let fltrust_scores: [Double]
+    let fltrustScores: [Double]
     let dnc: Filter
-    let mad_norm_z: [Double]
-    let cos_to_median: [Double]
+    let madNormZ: [Double]
+    let cosToMedian: [Double]
 
     static let names = [
         "a_n15_f3_d257", "b_n11_f2_d1000_gauss", "c_n16_f3_d16384_close", "d_n10_f3_d1031",
@@ -52,9 +51,12 @@ struct AggregationCase: Decodable {
         try Vectors.floats("agg/\(name)/\(file).f32")
     }
 
+    /// The length of every update.
+    func dimension() throws -> Int { try floats("inputs").count / n }
+
     func rows() throws -> [[Float]] {
         let inputs = try floats("inputs")
-        return (0..<n).map { Array(inputs[$0 * D..<($0 + 1) * D]) }
+        return (0..<n).map { Array(inputs[$0 * inputs.count / n..<($0 + 1) * inputs.count / n]) }
     }
 
     func contributions() throws -> [Contribution] {
@@ -74,17 +76,17 @@ struct AggregationCase: Decodable {
         }
         var rules: [(file: String, rule: any AggregationRule)] = [
             ("fedavg", WeightedMean()), ("mean", PlainMean()), ("median", CoordinateMedian()),
-            ("trimmed", TrimmedMean(trimming: trim_k)), ("krum", Krum(maximumFaults: f)),
-            ("multikrum", Krum.multi(maximumFaults: f, selecting: multikrum_m)),
+            ("trimmed", TrimmedMean(trimming: trimK)), ("krum", Krum(maximumFaults: f)),
+            ("multikrum", Krum.multi(maximumFaults: f, selecting: multikrumM)),
             (
                 "multikrum_weighted",
-                Krum.multi(maximumFaults: f, selecting: multikrum_m, isWeighted: true)
+                Krum.multi(maximumFaults: f, selecting: multikrumM, isWeighted: true)
             ),
             ("rfa_T3", SmoothedGeometricMedian(passes: 3)),
             ("rfa_T8", SmoothedGeometricMedian(passes: 8)),
             ("cclip_L1", clipping(1)), ("cclip_L3", clipping(3)),
             ("nnm_mean", nnm(PlainMean())), ("nnm_median", nnm(CoordinateMedian())),
-            ("nnm_trimmed", nnm(TrimmedMean(trimming: trim_k))),
+            ("nnm_trimmed", nnm(TrimmedMean(trimming: trimK))),
             ("nnm_krum", nnm(Krum(maximumFaults: f))),
             (
                 "bucket2_median",
@@ -98,7 +100,7 @@ struct AggregationCase: Decodable {
             ),
             ("meamed", MeanAroundMedian(maximumFaults: f)),
         ]
-        if bulyan_selected_in_order != nil { rules.append(("bulyan", Bulyan(maximumFaults: f))) }
+        if bulyanSelectedInOrder != nil { rules.append(("bulyan", Bulyan(maximumFaults: f))) }
         return rules
     }
 

@@ -7,9 +7,9 @@ import Testing
 @Suite("Equal bits") struct DeterminismTests {
     private struct Golden: Decodable {
         let weights: [Int]
-        let sha256_ordered_f32: String
-        let sha256_fixed_i64: String
-        let sha256_fixed_f32: String
+        let sha256OrderedF32: String
+        let sha256FixedI64: String
+        let sha256FixedF32: String
     }
 
     /// Every rule, on random updates of more than one chunk.
@@ -52,13 +52,13 @@ import Testing
         for _ in 0..<8 {
             let ordered = try WeightedMean().aggregate(contributions, dimension: 1_031)
             #expect(
-                ModelParameters.hash(of: ordered.values).description == golden.sha256_ordered_f32)
+                ModelParameters.hash(of: ordered.values).description == golden.sha256OrderedF32)
             var mean = FixedPointMean(dimension: 1_031)
             for contribution in contributions { try mean.add(contribution) }
             let steps = mean.steps.map(\.littleEndian).withUnsafeBytes { ContentHash(hashing: $0) }
-            #expect(steps.description == golden.sha256_fixed_i64)
+            #expect(steps.description == golden.sha256FixedI64)
             let result = try mean.mean()
-            #expect(ModelParameters.hash(of: result).description == golden.sha256_fixed_f32)
+            #expect(ModelParameters.hash(of: result).description == golden.sha256FixedF32)
             generator.shuffle(&contributions)
         }
     }

@@ -7,9 +7,10 @@ import Testing
     func results(name: String) throws {
         let golden = try AggregationCase.load(name)
         let contributions = try golden.contributions()
+        let dimension = try golden.dimension()
         let tolerance = try 2e-6 * golden.scale()
         for (file, rule) in try golden.rules() {
-            let result = try rule.aggregate(contributions, dimension: golden.D)
+            let result = try rule.aggregate(contributions, dimension: dimension)
             let expected = try golden.floats("out_\(file)")
             let worst = zip(result.values, expected).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
             #expect(result.values.count == expected.count)
@@ -21,15 +22,16 @@ import Testing
     func geometricMedians(name: String) throws {
         let golden = try AggregationCase.load(name)
         let contributions = try golden.contributions()
+        let dimension = try golden.dimension()
         let ones = [Int](repeating: 1, count: golden.n)
         for (file, rule, objective, weights) in [
-            ("geomedian", GeometricMedian(), golden.geomedian_objective, ones),
+            ("geomedian", GeometricMedian(), golden.geomedianObjective, ones),
             (
                 "geomedian_weighted", GeometricMedian(isWeighted: true),
-                golden.geomedian_weighted_objective, golden.weights
+                golden.geomedianWeightedObjective, golden.weights
             ),
         ] {
-            let result = try rule.aggregate(contributions, dimension: golden.D).values
+            let result = try rule.aggregate(contributions, dimension: dimension).values
             var sum = 0.0
             for (contribution, weight) in zip(contributions, weights) {
                 let gap = VectorKernels.difference(contribution.values, result)
@@ -41,7 +43,7 @@ import Testing
         }
         let mixed = NearestNeighborMixing(maximumFaults: golden.f, then: GeometricMedian())
         try expectClose(
-            mixed.aggregate(contributions, dimension: golden.D).values,
+            mixed.aggregate(contributions, dimension: dimension).values,
             to: golden.floats("out_nnm_geomedian"), "nnm_geomedian")
     }
 
@@ -56,17 +58,18 @@ import Testing
     func selections(name: String) throws {
         let golden = try AggregationCase.load(name)
         let contributions = try golden.contributions()
-        let geometry = Geometry(rows: try golden.rows(), references: [], in: 0..<golden.D)
+        let dimension = try golden.dimension()
+        let geometry = Geometry(rows: try golden.rows(), references: [], in: 0..<dimension)
         let all = Array(0..<golden.n)
         let scores = Krum.scores(of: all, in: geometry, maximumFaults: golden.f)
-        for (score, expected) in zip(scores, golden.krum_scores) {
+        for (score, expected) in zip(scores, golden.krumScores) {
             #expect((score - expected).magnitude <= 1e-6 * expected)
         }
-        #expect(Krum.ranked(all, by: scores)[0] == golden.krum_index)
+        #expect(Krum.ranked(all, by: scores)[0] == golden.krumIndex)
         #expect(
-            Array(Krum.ranked(all, by: scores).prefix(golden.multikrum_m))
-                == golden.multikrum_selected)
-        if let expected = golden.bulyan_selected_in_order {
+            Array(Krum.ranked(all, by: scores).prefix(golden.multikrumM))
+                == golden.multikrumSelected)
+        if let expected = golden.bulyanSelectedInOrder {
             let selected = Bulyan.selection(in: geometry, maximumFaults: golden.f)
             #expect(selected == expected)
         } else {
@@ -75,7 +78,7 @@ import Testing
                     have: golden.n, need: 4 * golden.f + 3)
             ) {
                 _ = try Bulyan(maximumFaults: golden.f)
-                    .aggregate(contributions, dimension: golden.D)
+                    .aggregate(contributions, dimension: dimension)
             }
         }
         let mixing = NearestNeighborMixing(
@@ -84,35 +87,36 @@ import Testing
             all.map {
                 NearestNeighborMixing.nearest(golden.n - golden.f, to: $0, in: geometry)
             }
-                == golden.nnm_neighbours_nearest_first)
+                == golden.nnmNeighboursNearestFirst)
         let candidates = Candidates(
             admitted: contributions.map { Candidate(member: $0.member, exampleCount: 1) },
             rejectedCount: 0)
         let mixed = geometry.mixed(
             by: try mixing.combinations(in: geometry, candidates: candidates))
         let mixedScores = Krum.scores(of: all, in: mixed, maximumFaults: golden.f)
-        #expect(Krum.ranked(all, by: mixedScores)[0] == golden.nnm_krum_index)
+        #expect(Krum.ranked(all, by: mixedScores)[0] == golden.nnmKrumIndex)
     }
 
     @Test("trust and spectral filtering judge as published", arguments: AggregationCase.names)
     func judgements(name: String) throws {
         let golden = try AggregationCase.load(name)
         let contributions = try golden.contributions()
+        let dimension = try golden.dimension()
         let trusted = try FLTrust(root: golden.floats("fltrust_root"))
-            .aggregate(contributions, dimension: golden.D)
-        for (score, expected) in zip(trusted.scores, golden.fltrust_scores) {
+            .aggregate(contributions, dimension: dimension)
+        for (score, expected) in zip(trusted.scores, golden.fltrustScores) {
             #expect((score.value - expected).magnitude <= 1e-5)
         }
         let filtered = try DivideAndConquer(
             maximumFaults: golden.f, removalFactor: golden.dnc.c, subsets: golden.dnc.coords
-        ).aggregate(contributions, dimension: golden.D)
+        ).aggregate(contributions, dimension: dimension)
         #expect(filtered.included == golden.dnc.good)
         let rows = try golden.rows()
         let z = AnomalyScores.robustZ(rows.map { VectorKernels.norm($0) })
-        for (score, expected) in zip(z, golden.mad_norm_z) {
+        for (score, expected) in zip(z, golden.madNormZ) {
             #expect((score - expected).magnitude <= 1e-4 * max(1, expected.magnitude))
         }
-        for (cosine, expected) in zip(AnomalyScores.cosinesToMedian(rows), golden.cos_to_median) {
+        for (cosine, expected) in zip(AnomalyScores.cosinesToMedian(rows), golden.cosToMedian) {
             #expect((cosine - expected).magnitude <= 1e-6)
         }
     }

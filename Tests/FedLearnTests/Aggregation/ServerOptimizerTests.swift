@@ -6,14 +6,14 @@ import Testing
     private struct Golden: Decodable {
         struct Config: Decodable {
             let eta: Double
-            let beta_1: Double
-            let beta_2: Double
+            let beta1: Double
+            let beta2: Double
             let tau: Double
         }
 
         struct Rule: Decodable {
-            let flower_variant_x_after_each_round: [[Double]]
-            let paper_variant_x_after_each_round: [[Double]]
+            let flowerVariantXAfterEachRound: [[Double]]
+            let paperVariantXAfterEachRound: [[Double]]
         }
 
         let x0: [Double]
@@ -24,14 +24,20 @@ import Testing
     }
 
     private struct Meta: Decodable {
-        let A: [[[Double]]]
-        let b: [[Double]]
+        let matrices: [[[Double]]]
+        let targets: [[Double]]
         let theta0: [Double]
-        let inner_lr: Double
-        let inner_steps: Int
-        let outer_steps: Int
+        let innerLr: Double
+        let innerSteps: Int
+        let outerSteps: Int
         let eps0: Double
-        let theta_after_each: [[Double]]
+        let thetaAfterEach: [[Double]]
+
+        enum CodingKeys: String, CodingKey {
+            case matrices = "A"
+            case targets = "b"
+            case theta0, innerLr, innerSteps, outerSteps, eps0, thetaAfterEach
+        }
     }
 
     private func optimizers(
@@ -39,8 +45,8 @@ import Testing
     ) -> [(String, any ServerOptimizer)] {
         func adaptive(_ method: AdaptiveStep.Method) -> AdaptiveStep {
             AdaptiveStep(
-                method, variant: variant, rate: config.eta, momentum: config.beta_1,
-                decay: config.beta_2, adaptivity: config.tau)
+                method, variant: variant, rate: config.eta, momentum: config.beta1,
+                decay: config.beta2, adaptivity: config.tau)
         }
         return [
             ("FedAdam", adaptive(.adam)), ("FedYogi", adaptive(.yogi)),
@@ -56,7 +62,7 @@ import Testing
             let rule = try #require(golden.rules[name])
             let expected =
                 isPaper
-                ? rule.paper_variant_x_after_each_round : rule.flower_variant_x_after_each_round
+                ? rule.paperVariantXAfterEachRound : rule.flowerVariantXAfterEachRound
             var x = golden.x0.map { Float($0) }
             for round in expected.indices {
                 let contributions = golden.updates[round].enumerated().map {
@@ -80,12 +86,13 @@ import Testing
     func reptile() throws {
         let golden = try Vectors.json("meta/reptile.json", as: Meta.self)
         var theta = golden.theta0.map { Float($0) }
-        var outer = ReptileStep(initialRate: golden.eps0, roundCount: golden.outer_steps)
-        for expected in golden.theta_after_each {
-            let contributions = golden.A.indices.map { task in
+        var outer = ReptileStep(initialRate: golden.eps0, roundCount: golden.outerSteps)
+        for expected in golden.thetaAfterEach {
+            let contributions = golden.matrices.indices.map { task in
                 var phi = theta.map { Double($0) }
-                for _ in 0..<golden.inner_steps {
-                    phi = descended(phi, golden.A[task], golden.b[task], rate: golden.inner_lr)
+                for _ in 0..<golden.innerSteps {
+                    phi = descended(
+                        phi, golden.matrices[task], golden.targets[task], rate: golden.innerLr)
                 }
                 return Contribution(
                     member: task, exampleCount: 1,

@@ -4,24 +4,24 @@ import Testing
 
 @Suite("Credit") struct CreditTests {
     private struct Trust: Decodable {
-        let local_trust: [[Double]]
+        let localTrust: [[Double]]
         let pretrusted: [Double]
         let a: Double
         let trust: [Double]
     }
 
     private struct Values: Decodable {
-        let utility_by_bitmask: [Double]
+        let utilityByBitmask: [Double]
         let shapley: [Double]
-        let leave_one_out: [Double]
-        let check_sum: Double
+        let leaveOneOut: [Double]
+        let checkSum: Double
     }
 
     @Test("EigenTrust converges to the published trust")
     func eigenTrust() throws {
         let golden = try Vectors.json("reputation/eigentrust.json", as: Trust.self)
         let trust = EigenTrust(damping: golden.a, pretrusted: golden.pretrusted)
-            .trust(local: golden.local_trust)
+            .trust(local: golden.localTrust)
         for (value, expected) in zip(trust, golden.trust) {
             #expect((value - expected).magnitude <= 1e-9)
         }
@@ -38,13 +38,13 @@ import Testing
     @Test("Shapley and leave-one-out values are exact")
     func shapley() throws {
         let golden = try Vectors.json("reputation/shapley.json", as: Values.self)
-        let values = try #require(Shapley.values(utility: golden.utility_by_bitmask))
+        let values = try #require(Shapley.values(utility: golden.utilityByBitmask))
         for (value, expected) in zip(values, golden.shapley) {
             #expect((value - expected).magnitude <= 1e-10)
         }
-        #expect((values.reduce(0, +) - golden.check_sum).magnitude <= 1e-10)
-        let left = try #require(Shapley.leaveOneOut(utility: golden.utility_by_bitmask))
-        for (value, expected) in zip(left, golden.leave_one_out) {
+        #expect((values.reduce(0, +) - golden.checkSum).magnitude <= 1e-10)
+        let left = try #require(Shapley.leaveOneOut(utility: golden.utilityByBitmask))
+        for (value, expected) in zip(left, golden.leaveOneOut) {
             #expect((value - expected).magnitude <= 1e-10)
         }
     }
