@@ -22,26 +22,54 @@ public struct BlockQuantised: Hashable, Sendable {
     init(_ values: [Float], block: Int) {
         let size = Self.size(block: block, count: values.count)
         var scales: [Float] = []
+        scales.reserveCapacity(Self.blockCount(block: block, count: values.count))
         var levels = [Int8](repeating: 0, count: values.count)
-        var start = 0
-        while start < values.count {
-            let end = min(start + size, values.count)
-            var largest: Float = 0
-            for index in start..<end { largest = max(largest, abs(values[index])) }
-            var scale = largest / 127
-            // Next to the largest float the product may be rounded to infinity.
-            if (scale * 127).isInfinite { scale = scale.nextDown }
-            scales.append(scale)
-            if scale > 0 {
-                for index in start..<end {
-                    let level = (values[index] / scale).rounded(.toNearestOrEven)
-                    // Where the scale is subnormal the quotient may be larger, even infinite.
-                    levels[index] = Int8(min(max(level, -127), 127))
+        values.withUnsafeBufferPointer { x in
+            levels.withUnsafeMutableBufferPointer { q in
+                guard let x = x.baseAddress, let q = q.baseAddress else { return }
+                var start = 0
+                while start < values.count {
+                    let length = min(size, values.count - start)
+                    let scale = Self.scale(of: x + start, count: length)
+                    scales.append(scale)
+                    if scale > 0 {
+                        Self.quantise(x + start, by: scale, to: q + start, count: length)
+                    }
+                    start += length
                 }
             }
-            start = end
         }
         self.init(block: block, scales: scales, levels: levels)
+    }
+
+    private static func scale(of x: UnsafePointer<Float>, count: Int) -> Float {
+        // Magnitudes are ordered like their bit patterns.
+        var largest: UInt32 = 0
+        var i = 0
+        while i < count {
+            largest = max(largest, x[i].bitPattern & 0x7FFF_FFFF)
+            i += 1
+        }
+        let scale = Float(bitPattern: largest) / 127
+        // Next to the largest float the product may be rounded to infinity.
+        return (scale * 127).isInfinite ? scale.nextDown : scale
+    }
+
+    private static func quantise(
+        _ x: UnsafePointer<Float>, by scale: Float, to q: UnsafeMutablePointer<Int8>, count: Int
+    ) {
+        // Added to a float of at most 2^22, 1.5 · 2^23 rounds it half to even and leaves the integer,
+        // as two's complement, in the lowest bits.
+        let magic: Float = 12_582_912
+        var i = 0
+        while i < count {
+            let quotient = x[i] / scale
+            // Where the scale is subnormal the quotient may be larger than 127, even infinite.
+            let above = quotient > -127 ? quotient : -127
+            let held = above < 127 ? above : 127
+            q[i] = Int8(truncatingIfNeeded: (held + magic).bitPattern)
+            i += 1
+        }
     }
 
     /// How many values share a scale.

@@ -105,7 +105,8 @@ public enum CompressedUpdateCodec {
             count = dimension
         case .indices:
             count = try reader.varint(limit: dimension)
-            let size = try reader.varint(limit: CompressionLimits.maximumBytes(dimension: dimension))
+            let size = try reader.varint(
+                limit: CompressionLimits.maximumBytes(dimension: dimension))
             // Every index takes a bit at least.
             guard count <= 8 * size else { throw .truncated }
             selection = .indices(

@@ -14,13 +14,17 @@ public struct ErrorFeedback: Sendable {
 
     /// Compresses an update and what is owed.
     ///
-    /// - Throws: ``CompressionError``; then the residual is unchanged.
+    /// - Throws: ``CompressionError``, also for a codec that is no contraction; then the residual is
+    ///   unchanged.
     public mutating func compress(
         _ update: [Float], with codec: inout some UpdateCodec,
         using generator: inout some RandomNumberGenerator
     ) throws(CompressionError) -> CompressedUpdate {
         guard update.count == residual.count else {
             throw .wrongLength(found: update.count, expected: residual.count)
+        }
+        guard codec.isContraction else {
+            throw .invalid("error feedback around \(codec.name), which is no contraction")
         }
         var corrected = update
         VectorKernels.addScaled(residual, by: 1, to: &corrected)

@@ -27,6 +27,8 @@ public struct LowRankCodec: UpdateCodec {
 
     /// Such as `rank2`.
     public var name: String { "rank\(rank)" }
+    /// A projection leaves out no more than is there.
+    public var isContraction: Bool { true }
 
     /// Compresses an update; see ``UpdateCodec``.
     public mutating func compress(

@@ -6,6 +6,10 @@ public protocol UpdateCodec: Sendable {
     /// A stable name for settings and reports.
     var name: String { get }
 
+    /// Whether what is left out is always shorter than the update, on average. Only then may it be added
+    /// to the next one: ``ErrorFeedback`` around a codec that leaves out more than was there diverges.
+    var isContraction: Bool { get }
+
     /// Compresses an update.
     ///
     /// - Parameter generator: For codecs that round randomly; others leave it alone.
@@ -86,6 +90,11 @@ public struct SelectingCodec: UpdateCodec, Hashable {
             case .signs: "signs"
             }
         return first + "+" + second
+    }
+
+    /// All but randomised steps, whose error may be √*D* / *s* times the update.
+    public var isContraction: Bool {
+        if case .steps = quantiser { false } else { true }
     }
 
     /// Compresses an update; see ``UpdateCodec``.

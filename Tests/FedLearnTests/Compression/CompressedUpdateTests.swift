@@ -9,7 +9,8 @@ import Testing
             .mask(CoordinateMask(seed: 5, count: 200)),
         ]
         let quantisers: [SelectingCodec.Quantiser] = [
-            .exact, .blocks(block: 0), .blocks(block: 64), .steps(7), .steps(127), .steps(1), .signs,
+            .exact, .blocks(block: 0), .blocks(block: 64), .steps(7), .steps(127), .steps(1),
+            .signs,
         ]
         return selections.flatMap { selection in quantisers.map { (selection, $0) } }
     }()
@@ -69,7 +70,9 @@ import Testing
         // A matrix of rank two plus a little noise.
         var values = update(model.layout.count).map { $0 * 0.01 }
         let (a, b) = (update(64, seed: 8), update(64, seed: 9))
-        for row in 0..<64 { for column in 0..<64 { values[row * 64 + column] += a[row] * b[column] } }
+        for row in 0..<64 {
+            for column in 0..<64 { values[row * 64 + column] += a[row] * b[column] }
+        }
         var errors: [Double] = []
         for _ in 0..<3 {
             let compressed = try codec.compress(values, using: &generator)
@@ -92,7 +95,9 @@ import Testing
             // Few distinct values, so that ties are common; some zeros, subnormals and huge ones.
             let values = (0..<count).map { _ -> Float in
                 let choice = generator.nextInteger(below: 12)
-                let magnitude: [Float] = [0, 1e-42, 1, 1.0000001, 2, 3e38]
+                let magnitude: [Float] = [
+                    0, .leastNonzeroMagnitude, 1, Float(1).nextUp, 2, 3e38,
+                ]
                 return (choice.isMultiple(of: 2) ? -1 : 1) * magnitude[choice / 2]
             }
             let k = generator.nextInteger(below: count + 1)
@@ -142,7 +147,10 @@ import Testing
             let s = Double(steps)
             let bound = min(64 / (s * s), 8 / s) * length * length
             #expect(variance <= bound)
-            let bias = zip(mean, x).reduce(0.0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }
+            var bias = 0.0
+            for (average, value) in zip(mean, x) {
+                bias += (average - Double(value)) * (average - Double(value))
+            }
             // The mean of independent errors: its expected square is their variance over the trials.
             #expect(bias < 2 * variance / Double(trials))
         }
@@ -154,6 +162,15 @@ import Testing
         for (selection, quantiser) in Self.codecs {
             var codec = try SelectingCodec(selection: selection, quantiser: quantiser)
             var feedback = ErrorFeedback(dimension: 3)
+            guard codec.isContraction else {
+                #expect(throws: CompressionError.self) {
+                    _ = try feedback.compress([1, 2, 3], with: &codec, using: &generator)
+                }
+                #expect(throws: CompressionError.notFinite) {
+                    _ = try codec.compress([1, .nan, 2], using: &generator)
+                }
+                continue
+            }
             _ = try feedback.compress([1, 2, 3], with: &codec, using: &generator)
             let owed = feedback.residual
             #expect(throws: CompressionError.notFinite) {
@@ -210,7 +227,8 @@ import Testing
         refuse([1, 0x10, 2, 3, 1, 0], .outOfRange)  // three indices of two
         refuse([1, 0x10, 2, 1, 1, 0b0111] + one, .outOfRange)  // the index 3 of 2
         refuse([1, 0x10, 2, 1, 2, 0, 0] + one, .trailingBytes)
-        refuse([1, 0x24, 2] + [UInt8](repeating: 0, count: 8) + [2, 1, 0, 2] + one + one,
+        refuse(
+            [1, 0x24, 2] + [UInt8](repeating: 0, count: 8) + [2, 1, 0, 2] + one + one,
             .unknownKind(0x24))  // a matrix under a mask
         refuse([1, 4, 2, 1, 1, 0, 2], .outOfRange)  // no rows
         refuse([1, 4, 2, 1, 0, 1] + one, .truncated)  // one of two values

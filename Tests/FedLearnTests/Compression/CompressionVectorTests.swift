@@ -31,7 +31,8 @@ import Testing
             for (value, expected) in zip(update.values.expanded(), step.values) {
                 #expect(isClose(Double(value), Double(expected), absolute: 1e-5))
             }
-            #expect(isClose(VectorNorm.l2.measure(feedback.residual), step.residual_l2, absolute: 1e-4))
+            #expect(
+                isClose(VectorNorm.l2.measure(feedback.residual), step.residual_l2, absolute: 1e-4))
             for (index, value) in update.expanded().enumerated() { sent[index] += Double(value) }
         }
         let residual = try Vectors.floats("compress/topk_final_residual.f32")
@@ -40,7 +41,8 @@ import Testing
         }
         // Nothing is lost: what was sent and what is owed make up the gradients.
         for index in 0..<file.D {
-            let all = (0..<file.T).reduce(0.0) { $0 + Double(gradients[$1 * file.D + index]) }
+            var all = 0.0
+            for t in 0..<file.T { all += Double(gradients[t * file.D + index]) }
             #expect(isClose(sent[index] + Double(feedback.residual[index]), all, absolute: 1e-4))
         }
     }

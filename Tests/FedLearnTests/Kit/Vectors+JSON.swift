@@ -4,7 +4,8 @@ import Foundation
 
 extension Vectors {
     /// A JSON file of the `Vectors` folder.
-    static func json<Value: Decodable>(_ name: String, as _: Value.Type = Value.self) throws -> Value
+    static func json<Value: Decodable>(_ name: String, as _: Value.Type = Value.self) throws
+        -> Value
     {
         try JSONDecoder().decode(Value.self, from: Data(try bytes(name)))
     }

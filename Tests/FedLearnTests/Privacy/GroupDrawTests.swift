@@ -14,7 +14,8 @@ import Testing
         #expect(groups.count == count / 3)
     }
 
-    @Test("equal beacons give equal groups, others others, and each pair meets as often as it should")
+    @Test(
+        "equal beacons give equal groups, others others, and each pair meets as often as it should")
     func isRandom() throws {
         let first = try GroupDraw.groups(memberCount: 30, size: 3, byzantine: 3, beacon: beacon(1))
         let again = try GroupDraw.groups(memberCount: 30, size: 3, byzantine: 3, beacon: beacon(1))

@@ -16,7 +16,8 @@ import Testing
             0x4a, 0x37, 0x6a, 0x43, 0xb8, 0xf4, 0x15, 0x18, 0xa1, 0x1c, 0xc3, 0x87, 0xb6, 0x69,
             0xb2, 0xee, 0x65, 0x86,
         ]
-        #expect(generator.bytes(count: 32) == expected)
+        let bytes = generator.bytes(count: 32)
+        #expect(bytes == expected)
     }
 
     @Test("the stream is even, does not repeat over refills, and depends on the key")
@@ -28,12 +29,14 @@ import Testing
         var seen = Set<UInt64>()
         for _ in 0..<5000 {
             let word = first.next()
-            #expect(word == second.next())
+            let again = second.next()
+            #expect(word == again)
             ones += word.nonzeroBitCount
             seen.insert(word)
         }
         #expect(seen.count == 5000)
-        #expect(!seen.contains(other.next()))
+        let foreign = other.next()
+        #expect(!seen.contains(foreign))
         // 320,000 fair bits: five standard deviations are 1,414.
         #expect(abs(ones - 160_000) < 1_414)
     }
@@ -101,7 +104,7 @@ import Testing
         let samples = (0..<8).map { _ in distribution.sample(using: &generator) }
         #expect(samples == Self.pinned)
     }
-    private static let pinned: [Int64] = []
+    private static let pinned: [Int64] = [230, -44, 178, 94, 72, -24, 67, -124]
 
     @Test("honest survivors' noise adds up to what was asked for")
     func sharesAddUp() throws {

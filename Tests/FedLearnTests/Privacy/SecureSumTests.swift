@@ -45,8 +45,8 @@ import Testing
             uniqueKeysWithValues: group.members.map { member in
                 (
                     member,
-                    (0..<group.wordCount).map { _ in
-                        Int32(truncatingIfNeeded: Int(generator.next() >> 40)) - (1 << 23)
+                    (0..<group.wordCount).map { _ -> Int32 in
+                        Int32(generator.next() >> 40) - 8_388_608
                     }
                 )
             })
@@ -226,6 +226,8 @@ import Testing
         let vectors = vectors(group)
         var network = try SecureSumNetwork(group: group, vectors: vectors)
         network.interfere = { message, sender, _ in
+            // Of seven only five answer, so the wrong shares are needed to find four right ones.
+            if case .unmask = message, let sender, sender > 13 { return nil }
             if case .unmask(let shares) = message, sender == 4 {
                 return .unmask(
                     shares.map {
@@ -311,22 +313,24 @@ import Testing
                 maskKey: [UInt8](repeating: byte, count: 32),
                 seedCommitment: ContentHash(hashing: [byte]))
         }
-        #expect(member.receive(.keys(advert(1)), from: 99) == [])
-        #expect(member.receive(.keys(advert(1)), from: 4) == [])
-        #expect(
-            member.receive(.keys(advert(2)), from: 4) == [.report(member: 4, .contradiction)])
-        #expect(
-            member.receive(.masked([1]), from: 4) == [.report(member: 4, .unexpectedMessage)])
+        var said = member.receive(.keys(advert(1)), from: 99)
+        #expect(said == [])
+        said = member.receive(.keys(advert(1)), from: 4)
+        #expect(said == [])
+        said = member.receive(.keys(advert(2)), from: 4)
+        #expect(said == [.report(member: 4, .contradiction)])
+        said = member.receive(.masked([1]), from: 4)
+        #expect(said == [.report(member: 4, .unexpectedMessage)])
         var collector = SecureSumCollectorMachine(group: group)
         _ = collector.start(at: .zero)
-        #expect(collector.receive(.masked([1]), from: 4, at: .zero) == [])
-        #expect(
-            collector.receive(.survivors([1]), from: 4, at: .zero)
-                == [.report(member: 4, .unexpectedMessage)])
-        #expect(collector.receive(.keys(advert(1)), from: 4, at: .zero) == [])
-        #expect(
-            collector.receive(.keys(advert(3)), from: 4, at: .zero)
-                == [.report(member: 4, .contradiction)])
+        said = collector.receive(.masked([1]), from: 4, at: .zero)
+        #expect(said == [])
+        said = collector.receive(.survivors([1]), from: 4, at: .zero)
+        #expect(said == [.report(member: 4, .unexpectedMessage)])
+        said = collector.receive(.keys(advert(1)), from: 4, at: .zero)
+        #expect(said == [])
+        said = collector.receive(.keys(advert(3)), from: 4, at: .zero)
+        #expect(said == [.report(member: 4, .contradiction)])
     }
 
     @Test("groups that cannot keep a secret are refused")

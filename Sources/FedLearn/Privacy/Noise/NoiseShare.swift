@@ -33,7 +33,8 @@ public struct NoiseShare: Hashable, Sendable {
         guard byzantine >= 0, dropouts >= 0, clients > byzantine, clients - byzantine > dropouts
         else {
             throw .tooManyFaults(
-                "of \(clients) clients \(byzantine) may lie and \(dropouts) drop out: nobody is left")
+                "of \(clients) clients \(byzantine) may lie and \(dropouts) drop out: nobody is left"
+            )
         }
         honestSurvivors = clients - byzantine - dropouts
         let deviation = multiplier * clip * grid.scale

@@ -98,9 +98,11 @@ extension Shamir {
         var pivots: [Int] = []
         var rank = 0
         for column in 0..<width where rank < rows.count {
-            guard let pivot = rows.indices.dropFirst(rank).first(where: {
-                rows[$0][column] != .zero
-            }) else { continue }
+            guard
+                let pivot = rows.indices.dropFirst(rank).first(where: {
+                    rows[$0][column] != .zero
+                })
+            else { continue }
             rows.swapAt(rank, pivot)
             let inverse = rows[rank][column].inverse
             for index in column...width { rows[rank][index] = rows[rank][index] * inverse }

@@ -149,7 +149,9 @@ public enum CommitteeOpening {
         for i in 0..<count {
             for j in i..<count {
                 let value = Int64(opened.secret[next].value)
-                if i == j { norms.append(value) } else {
+                if i == j {
+                    norms.append(value)
+                } else {
                     distances[i][j] = value
                     distances[j][i] = value
                 }
