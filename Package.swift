@@ -129,7 +129,7 @@ if Context.environment["FUZZ"] != nil {
                 "SignedEnvelope", "Standing", "Yamux",
             ]
         ),
-        ("FedLearn", ["CompressedUpdate", "RoundMessage", "SecureSum"]),
+        ("FedLearn", ["Checkpoint", "CompressedUpdate", "RoundMessage", "SecureSum"]),
         ("Ledger", ["EVM", "RLP"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))

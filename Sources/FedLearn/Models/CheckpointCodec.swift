@@ -5,7 +5,12 @@ public enum CheckpointCodec {
     private struct Place: Codable {
         let dtype: String
         let shape: [Int]
-        let data_offsets: [Int]
+        let offsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case offsets = "data_offsets"
+        }
     }
 
     private enum Entry: Decodable {
@@ -93,13 +98,13 @@ public enum CheckpointCodec {
         var tensors: [Checkpoint.Tensor] = []
         let ordered = places.sorted {
             // Empty tensors share an offset with their neighbour.
-            ($0.place.data_offsets.first ?? 0, $0.place.data_offsets.last ?? 0, $0.name)
-                < ($1.place.data_offsets.first ?? 0, $1.place.data_offsets.last ?? 0, $1.name)
+            ($0.place.offsets.first ?? 0, $0.place.offsets.last ?? 0, $0.name)
+                < ($1.place.offsets.first ?? 0, $1.place.offsets.last ?? 0, $1.name)
         }
         for (name, place) in ordered {
             guard place.dtype == "F32" else { throw .unsupportedType(place.dtype, tensor: name) }
-            guard place.data_offsets.count == 2, place.data_offsets[0] == end,
-                place.data_offsets[1] >= end, place.data_offsets[1] <= data.count,
+            guard place.offsets.count == 2, place.offsets[0] == end,
+                place.offsets[1] >= end, place.offsets[1] <= data.count,
                 place.shape.count <= CheckpointLimits.maximumAxes
             else { throw .wrongPlace(tensor: name) }
             var count = 1
@@ -108,7 +113,7 @@ public enum CheckpointCodec {
                 guard axis >= 0, !overflow else { throw .wrongPlace(tensor: name) }
                 count = product
             }
-            let size = place.data_offsets[1] - end
+            let size = place.offsets[1] - end
             guard size % 4 == 0, count == size / 4 else { throw .wrongPlace(tensor: name) }
             let from = data.startIndex + end
             let values = stride(from: from, to: from + size, by: 4).map { index in
@@ -117,7 +122,7 @@ public enum CheckpointCodec {
                         | UInt32(data[index + 2]) << 16 | UInt32(data[index + 3]) << 24)
             }
             tensors.append(Checkpoint.Tensor(name: name, shape: place.shape, values: values))
-            end = place.data_offsets[1]
+            end = place.offsets[1]
         }
         guard end == data.count else { throw .wrongPlace(tensor: "(the end)") }
         return tensors

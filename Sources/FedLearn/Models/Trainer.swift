@@ -45,26 +45,31 @@ public enum Trainer {
     /// Trains on `dataset` from `parameters`; equal arguments give equal bits on every machine.
     ///
     /// - Parameters:
+    ///   - proximalTerm: How strongly the parameters are drawn back to where they were: FedProx's μ (Li et
+    ///     al. 2020, "Federated Optimization in Heterogeneous Networks", §3.2). 0 is plain FedAvg.
     ///   - seed: Decides the order of the examples, anew in each epoch.
     ///   - isCancelled: Asked before every batch; by default whether the current task is cancelled.
     /// - Throws: ``TrainingError``.
     /// - Precondition: batch size and epochs are positive, shapes of model and data agree.
     public static func train(
         _ model: some Model, from parameters: ModelParameters, on dataset: Dataset,
-        with hyperparameters: Hyperparameters, seed: UInt64,
+        with hyperparameters: Hyperparameters, proximalTerm: Float = 0, seed: UInt64,
         isCancelled: () -> Bool = { Task.isCancelled }
     ) throws(TrainingError) -> TrainingResult {
         var optimiser = GradientDescent(learningRate: hyperparameters.learningRate)
         return try train(
-            model, from: parameters, on: dataset, with: hyperparameters, optimiser: &optimiser,
-            seed: seed, isCancelled: isCancelled)
+            model, from: parameters, on: dataset, with: hyperparameters,
+            proximalTerm: proximalTerm, optimiser: &optimiser, seed: seed,
+            isCancelled: isCancelled)
     }
 
-    /// As ``train(_:from:on:with:seed:isCancelled:)``, with an optimiser of the caller's, whose state
-    /// goes on from one call to the next. The hyper-parameters' learning rate is the optimiser's affair.
+    /// As ``train(_:from:on:with:proximalTerm:seed:isCancelled:)``, with an optimiser of the caller's,
+    /// whose state goes on from one call to the next. The hyper-parameters' learning rate does not
+    /// count.
     public static func train(
         _ model: some Model, from parameters: ModelParameters, on dataset: Dataset,
-        with hyperparameters: Hyperparameters, optimiser: inout some Optimiser, seed: UInt64,
+        with hyperparameters: Hyperparameters, proximalTerm: Float = 0,
+        optimiser: inout some Optimiser, seed: UInt64,
         isCancelled: () -> Bool = { Task.isCancelled }
     ) throws(TrainingError) -> TrainingResult {
         guard dataset.count > 0 else { throw .emptyDataset }
@@ -89,6 +94,10 @@ public enum Trainer {
                 let batchLoss = model.lossAndGradient(
                     of: batch, at: values, into: &gradient, using: &workspace)
                 loss = loss + batchLoss * Float(batch.count)
+                if proximalTerm != 0 {
+                    VectorKernels.addScaled(values, by: proximalTerm, to: &gradient)
+                    VectorKernels.addScaled(parameters.values, by: -proximalTerm, to: &gradient)
+                }
                 optimiser.step(gradient, on: &values)
                 start = end
             }

@@ -11,28 +11,28 @@ import Testing
             struct Step: Decodable {
                 let indices: [Int]
                 let values: [Float]
-                let residual_l2: Double
+                let residualL2: Double
             }
-            let D: Int
-            let T: Int
+            let d: Int
+            let t: Int
             let k: Int
             let steps: [Step]
         }
-        let file: File = try Vectors.json("compress/topk_ef.json")
+        let file: File = try Vectors.golden("compress/topk_ef.json")
         let gradients = try Vectors.floats("compress/topk_grads.f32")
         var codec = try SelectingCodec(selection: .largest(count: file.k))
-        var feedback = ErrorFeedback(dimension: file.D)
-        var sent = [Double](repeating: 0, count: file.D)
+        var feedback = ErrorFeedback(dimension: file.d)
+        var sent = [Double](repeating: 0, count: file.d)
         #expect(file.steps.count == 12)
         for (t, step) in file.steps.enumerated() {
-            let gradient = Array(gradients[t * file.D..<(t + 1) * file.D])
+            let gradient = Array(gradients[t * file.d..<(t + 1) * file.d])
             let update = try feedback.compress(gradient, with: &codec, using: &generator)
             #expect(update.selection == .indices(step.indices))
             for (value, expected) in zip(update.values.expanded(), step.values) {
                 #expect(isClose(Double(value), Double(expected), absolute: 1e-5))
             }
             #expect(
-                isClose(VectorNorm.l2.measure(feedback.residual), step.residual_l2, absolute: 1e-4))
+                isClose(VectorNorm.l2.measure(feedback.residual), step.residualL2, absolute: 1e-4))
             for (index, value) in update.expanded().enumerated() { sent[index] += Double(value) }
         }
         let residual = try Vectors.floats("compress/topk_final_residual.f32")
@@ -40,9 +40,9 @@ import Testing
             #expect(isClose(Double(value), Double(expected), absolute: 1e-5))
         }
         // Nothing is lost: what was sent and what is owed make up the gradients.
-        for index in 0..<file.D {
+        for index in 0..<file.d {
             var all = 0.0
-            for t in 0..<file.T { all += Double(gradients[t * file.D + index]) }
+            for t in 0..<file.t { all += Double(gradients[t * file.d + index]) }
             #expect(isClose(sent[index] + Double(feedback.residual[index]), all, absolute: 1e-4))
         }
     }
@@ -53,7 +53,7 @@ import Testing
             struct Block: Decodable { let scales: [Float] }
             let blocks: [String: Block]
         }
-        let file: File = try Vectors.json("compress/int8.json")
+        let file: File = try Vectors.golden("compress/int8.json")
         let x = try Vectors.floats("compress/int8_x.f32")
         let codec = try SelectingCodec(quantiser: .blocks(block: block))
         guard case .blocks(let result) = try codec.compress(x, using: &generator).values else {
@@ -90,7 +90,7 @@ import Testing
             let u: [Double]
             let s: [String: Steps]
         }
-        let file: File = try Vectors.json("compress/qsgd.json")
+        let file: File = try Vectors.golden("compress/qsgd.json")
         #expect(file.s.count == 4)
         for (key, golden) in file.s {
             let steps = try #require(Int(key))
@@ -115,11 +115,11 @@ import Testing
             struct Scale: Decodable { let scale: Double }
             let inputs: [[Float]]
             let majority: [Int]
-            let scaled_sign: [Scale]
+            let scaledSign: [Scale]
         }
-        let file: File = try Vectors.json("compress/signsgd.json")
+        let file: File = try Vectors.golden("compress/signsgd.json")
         let voters = file.inputs.map { Signs($0) }
-        for (voter, golden) in zip(voters, file.scaled_sign) {
+        for (voter, golden) in zip(voters, file.scaledSign) {
             #expect(isClose(Double(voter.scale), golden.scale, relative: 1e-6))
         }
         #expect(try Signs.majority(voters) == file.majority)
@@ -130,17 +130,17 @@ import Testing
     @Test("PowerSGD after one and two iterations")
     func lowRank() throws {
         struct File: Decodable {
-            let M: [[Float]]
-            let Q0: [[Float]]
+            let m: [[Float]]
+            let q0: [[Float]]
             let rank: Int
-            let approx_after_1: [[Float]]
-            let approx_after_2: [[Float]]
+            let approxAfter1: [[Float]]
+            let approxAfter2: [[Float]]
         }
-        let file: File = try Vectors.json("compress/powersgd.json")
-        var start = file.Q0.flatMap { $0 }
-        for golden in [file.approx_after_1, file.approx_after_2] {
+        let file: File = try Vectors.golden("compress/powersgd.json")
+        var start = file.q0.flatMap { $0 }
+        for golden in [file.approxAfter1, file.approxAfter2] {
             let product = LowRankSegment.MatrixProduct(
-                file.M.flatMap { $0 }[...], rowCount: file.M.count, columnCount: file.M[0].count,
+                file.m.flatMap { $0 }[...], rowCount: file.m.count, columnCount: file.m[0].count,
                 rank: file.rank, start: start)
             for (value, expected) in zip(product.expanded(), golden.flatMap { $0 }) {
                 #expect(isClose(Double(value), Double(expected), relative: 1e-5, absolute: 1e-5))
@@ -156,7 +156,7 @@ import Testing
             let new: [UInt32]
             let xor: [UInt32]
         }
-        let file: File = try Vectors.json("compress/xor_delta.json")
+        let file: File = try Vectors.golden("compress/xor_delta.json")
         let base = file.base.map(Float.init(bitPattern:))
         let new = file.new.map(Float.init(bitPattern:))
         let patch = try ModelPatch(from: base, to: new)

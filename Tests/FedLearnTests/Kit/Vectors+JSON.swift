@@ -3,11 +3,31 @@ import Foundation
 @testable import FedLearn
 
 extension Vectors {
-    /// A JSON file of the `Vectors` folder.
-    static func json<Value: Decodable>(_ name: String, as _: Value.Type = Value.self) throws
+    /// A JSON file of the `Vectors` folder. Keys like `rdp_one_step` and `D` are read as `rdpOneStep`
+    /// and `d`.
+    static func golden<Value: Decodable>(_ name: String, as _: Value.Type = Value.self) throws
         -> Value
     {
-        try JSONDecoder().decode(Value.self, from: Data(try bytes(name)))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .custom { path in
+            Key(camelCasing: path[path.count - 1].stringValue)
+        }
+        return try decoder.decode(Value.self, from: Data(try bytes(name)))
+    }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+
+        init(camelCasing name: String) {
+            let words = name.split(separator: "_")
+            let first = words.first.map { $0.prefix(1).lowercased() + $0.dropFirst() } ?? ""
+            stringValue = words.dropFirst().reduce(first) {
+                $0 + $1.prefix(1).uppercased() + $1.dropFirst()
+            }
+        }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
 
     /// Raw signed bytes.

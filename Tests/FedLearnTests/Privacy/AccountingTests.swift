@@ -8,35 +8,35 @@ import Testing
             let q: Double
             let sigma: Double
             let orders: [Double]
-            let rdp_one_step: [Double]
+            let rdpOneStep: [Double]
         }
         struct Epsilon: Decodable {
             let q: Double
             let sigma: Double
             let steps: Int
             let delta: Double
-            let rdp_eps: Double
-            let pld_eps: Double?
+            let rdpEps: Double
+            let pldEps: Double?
         }
         struct Analytic: Decodable {
             let eps: Double
             let delta: Double
-            let sigma_analytic: Double
+            let sigmaAnalytic: Double
         }
-        let default_orders: [Double]
-        let rdp_one_step: [Divergences]
+        let defaultOrders: [Double]
+        let rdpOneStep: [Divergences]
         let epsilon: [Epsilon]
-        let analytic_gaussian_sensitivity_1: [Analytic]
+        let analyticGaussianSensitivity1: [Analytic]
     }
 
-    private func file() throws -> File { try Vectors.json("dp/accountant.json") }
+    private func file() throws -> File { try Vectors.golden("dp/accountant.json") }
 
     @Test("the divergences of one step agree with the golden ones")
     func divergences() throws {
-        for item in try file().rdp_one_step {
+        for item in try file().rdpOneStep {
             let mechanism = try SubsampledGaussian(
                 noiseMultiplier: item.sigma, samplingRate: item.q)
-            for (order, expected) in zip(item.orders, item.rdp_one_step) {
+            for (order, expected) in zip(item.orders, item.rdpOneStep) {
                 let value = mechanism.renyiDivergence(order: order)
                 #expect(
                     isClose(value, expected, relative: 1e-6, absolute: 1e-10),
@@ -48,7 +48,7 @@ import Testing
     @Test("Rényi ε agrees with the golden one and is never below the loss distribution's")
     func renyiEpsilon() throws {
         let file = try file()
-        #expect(RenyiAccountant.defaultOrders == file.default_orders)
+        #expect(RenyiAccountant.defaultOrders == file.defaultOrders)
         #expect(file.epsilon.count == 360)
         var accounts: [String: RenyiAccountant] = [:]
         for item in file.epsilon {
@@ -65,15 +65,15 @@ import Testing
             }
             let account = one.repeated(item.steps)
             let epsilon = account.epsilon(delta: item.delta)
-            #expect(isClose(epsilon, item.rdp_eps, relative: 1e-4, absolute: 1e-9))
-            if let tight = item.pld_eps { #expect(epsilon >= 0.99 * tight) }
+            #expect(isClose(epsilon, item.rdpEps, relative: 1e-4, absolute: 1e-9))
+            if let tight = item.pldEps { #expect(epsilon >= 0.99 * tight) }
         }
     }
 
     @Test("ε of the loss distribution agrees with the golden one")
     func lossEpsilon() throws {
         var groups: [SubsampledGaussian: [Int: [File.Epsilon]]] = [:]
-        for item in try file().epsilon where item.pld_eps != nil {
+        for item in try file().epsilon where item.pldEps != nil {
             let mechanism = try SubsampledGaussian(
                 noiseMultiplier: item.sigma, samplingRate: item.q)
             groups[mechanism, default: [:]][item.steps, default: []].append(item)
@@ -88,7 +88,7 @@ import Testing
                 let losses = try steps.map { try PrivacyLoss.composition([($0, count)]) }
                 for item in items {
                     let value = losses.map { $0.epsilon(delta: item.delta) }.max() ?? .nan
-                    let expected = item.pld_eps ?? .nan
+                    let expected = item.pldEps ?? .nan
                     #expect(
                         abs(value - expected) <= 1e-2 * expected + 2e-3,
                         "\(mechanism), \(count) steps: \(value), not \(expected)")
@@ -113,9 +113,9 @@ import Testing
 
     @Test("the analytic Gaussian agrees with the golden deviations, both ways")
     func analytic() throws {
-        for item in try file().analytic_gaussian_sensitivity_1 {
+        for item in try file().analyticGaussianSensitivity1 {
             let deviation = AnalyticGaussian.deviation(epsilon: item.eps, delta: item.delta)
-            #expect(isClose(deviation, item.sigma_analytic, relative: 1e-6))
+            #expect(isClose(deviation, item.sigmaAnalytic, relative: 1e-6))
             #expect(
                 isClose(
                     AnalyticGaussian.epsilon(delta: item.delta, deviation: deviation), item.eps,

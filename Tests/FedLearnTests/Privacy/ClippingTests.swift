@@ -5,7 +5,7 @@ import Testing
 @Suite("Clipping") struct ClippingTests {
     private struct File: Decodable {
         struct Case: Decodable {
-            let C: Double
+            let c: Double
             let x: [Float]
             let l2: Double
             let l1: Double
@@ -14,14 +14,14 @@ import Testing
         }
         struct Adaptive: Decodable {
             struct Round: Decodable {
-                let C: Double
-                let fraction_below: Double
+                let c: Double
+                let fractionBelow: Double
             }
             let norms: [[Double]]
             let lr: Double
             let gamma: Double
             let history: [Round]
-            let final_C: Double
+            let finalC: Double
         }
         let cases: [Case]
         let adaptive: Adaptive
@@ -29,15 +29,15 @@ import Testing
 
     @Test("norms and clipped vectors agree with the golden ones")
     func goldenCases() throws {
-        let file: File = try Vectors.json("clip/clip.json")
+        let file: File = try Vectors.golden("clip/clip.json")
         #expect(file.cases.count == 5)
         for item in file.cases {
             #expect(isClose(VectorNorm.l2.measure(item.x), item.l2, relative: 1e-6))
             #expect(isClose(VectorNorm.l1.measure(item.x), item.l1, relative: 1e-6))
             #expect(isClose(VectorNorm.linf.measure(item.x), item.linf, relative: 1e-6))
             var values = item.x
-            let outcome = try Clipping(bound: item.C).clip(&values)
-            #expect(outcome.wasClipped == (item.l2 > item.C))
+            let outcome = try Clipping(bound: item.c).clip(&values)
+            #expect(outcome.wasClipped == (item.l2 > item.c))
             for (value, expected) in zip(values, item.clipped) {
                 #expect(isClose(Double(value), Double(expected), relative: 1e-6))
             }
@@ -46,17 +46,17 @@ import Testing
 
     @Test("the adaptive bound follows the golden history")
     func goldenAdaptive() throws {
-        let file: File = try Vectors.json("clip/clip.json")
+        let file: File = try Vectors.golden("clip/clip.json")
         let golden = file.adaptive
         var rule = try AdaptiveClipping(
-            bound: golden.history[0].C, quantile: golden.gamma, learningRate: golden.lr)
+            bound: golden.history[0].c, quantile: golden.gamma, learningRate: golden.lr)
         var generator = SeededGenerator(seed: 1)
         for (norms, round) in zip(golden.norms, golden.history) {
-            #expect(isClose(rule.bound, round.C, relative: 1e-6))
-            #expect(isClose(rule.fractionBelow(norms), round.fraction_below, absolute: 1e-12))
+            #expect(isClose(rule.bound, round.c, relative: 1e-6))
+            #expect(isClose(rule.fractionBelow(norms), round.fractionBelow, absolute: 1e-12))
             rule.update(norms: norms, using: &generator)
         }
-        #expect(isClose(rule.bound, golden.final_C, relative: 1e-6))
+        #expect(isClose(rule.bound, golden.finalC, relative: 1e-6))
     }
 
     @Test("a clipped vector is never longer than the bound", arguments: VectorNorm.allCases)

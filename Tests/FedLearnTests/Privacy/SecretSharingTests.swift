@@ -17,14 +17,14 @@ import Testing
             let threshold: Int
             let n: Int
             let secret: String
-            let coefficients_c1_up: [String]
+            let coefficientsC1Up: [String]
             let shares: [Share]
-            let subset_positions: [Int]
-            let below_threshold_gives: String?
+            let subsetPositions: [Int]
+            let belowThresholdGives: String?
         }
-        let gf_p61: [Case]
+        let gfP61: [Case]
         let gf256: [Case]
-        let gf2_128: [Case]
+        let gf2128: [Case]
     }
 
     private func check<Field: SharingField>(
@@ -33,16 +33,16 @@ import Testing
         #expect(cases.count == 4)
         for item in cases {
             let secret = try parse(item.secret)
-            let coefficients = try item.coefficients_c1_up.map(parse)
+            let coefficients = try item.coefficientsC1Up.map(parse)
             let shares = Shamir.shares(of: secret, coefficients: coefficients, count: item.n)
             for (share, expected) in zip(shares, item.shares) {
                 #expect(share.member + 1 == expected.x)
                 #expect(try share.values == parse(expected.y))
             }
-            let subset = item.subset_positions.map { shares[$0] }
+            let subset = item.subsetPositions.map { shares[$0] }
             #expect(try Shamir.combine(subset, threshold: item.threshold) == secret)
             #expect(try Shamir.combine(shares, threshold: item.threshold) == secret)
-            if let wrong = item.below_threshold_gives {
+            if let wrong = item.belowThresholdGives {
                 let few = Array(subset.prefix(item.threshold - 1))
                 #expect(try Shamir.combine(few, threshold: item.threshold - 1) == parse(wrong))
             }
@@ -51,20 +51,20 @@ import Testing
 
     @Test("GF(2^61 − 1) agrees with the golden shares")
     func mersenne() throws {
-        let file: File = try Vectors.json("secagg/shamir.json")
-        try check(file.gf_p61) { [Mersenne61(try #require(UInt64($0)))] }
+        let file: File = try Vectors.golden("secagg/shamir.json")
+        try check(file.gfP61) { [Mersenne61(try #require(UInt64($0)))] }
     }
 
     @Test("GF(2^8) agrees with the golden shares")
     func bytes() throws {
-        let file: File = try Vectors.json("secagg/shamir.json")
+        let file: File = try Vectors.golden("secagg/shamir.json")
         try check(file.gf256) { Vectors.hex($0).map { BinaryField8($0) } }
     }
 
     @Test("GF(2^128) agrees with the golden shares")
     func blocks() throws {
-        let file: File = try Vectors.json("secagg/shamir.json")
-        try check(file.gf2_128) { [try #require(BinaryField128(bytes: Vectors.hex($0)))] }
+        let file: File = try Vectors.golden("secagg/shamir.json")
+        try check(file.gf2128) { [try #require(BinaryField128(bytes: Vectors.hex($0)))] }
     }
 
     @Test("arithmetic modulo 2^61 − 1 agrees with 128-bit remainders")

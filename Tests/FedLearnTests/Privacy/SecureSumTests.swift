@@ -9,24 +9,24 @@ import Testing
         struct Pair: Decodable {
             let i: Int
             let j: Int
-            let x25519_shared: String
-            let mask_key: String
-            let first_mask_words: [UInt32]
+            let x25519Shared: String
+            let maskKey: String
+            let firstMaskWords: [UInt32]
         }
         let n: Int
-        let D: Int
+        let d: Int
         let round: Int
         let clip: Float
         let x: [[Float]]
-        let fixed_point_u32: [[UInt32]]
-        let x25519_private: [String]
-        let x25519_public: [String]
-        let self_mask_keys: [String]
+        let fixedPointU32: [[UInt32]]
+        let x25519Private: [String]
+        let x25519Public: [String]
+        let selfMaskKeys: [String]
         let pairs: [Pair]
-        let masked_u32: [[UInt32]]
+        let maskedU32: [[UInt32]]
         let dropped: Int
-        let sum_u32_survivors: [UInt32]
-        let mean_survivors: [Float]
+        let sumU32Survivors: [UInt32]
+        let meanSurvivors: [Float]
     }
 
     private let beacon = ContentHash(hashing: [1, 2, 3])
@@ -58,49 +58,49 @@ import Testing
 
     @Test("keys, masks and masked vectors agree with the golden ones, and so does the sum")
     func golden() throws {
-        let file: File = try Vectors.json("secagg/masked_sum.json")
+        let file: File = try Vectors.golden("secagg/masked_sum.json")
         let grid = try FixedPointGrid(fractionBits: 20, bound: file.clip)
-        let keys = file.x25519_private.map { MaskKeyPair(secret: Vectors.hex($0)) }
-        #expect(keys.map(\.publicKey) == file.x25519_public.map(Vectors.hex))
+        let keys = file.x25519Private.map { MaskKeyPair(secret: Vectors.hex($0)) }
+        #expect(keys.map(\.publicKey) == file.x25519Public.map(Vectors.hex))
         var pairKeys: [[Int]: SymmetricKey] = [:]
         for pair in file.pairs {
             let key = try #require(keys[pair.i].pairMaskKey(with: keys[pair.j].publicKey))
             #expect(key == keys[pair.j].pairMaskKey(with: keys[pair.i].publicKey))
-            #expect(key == SymmetricKey(data: Vectors.hex(pair.mask_key)))
+            #expect(key == SymmetricKey(data: Vectors.hex(pair.maskKey)))
             var words = [UInt32](repeating: 0, count: 4)
             MaskStream.apply(.add, key: key, round: file.round, to: &words)
-            #expect(words == pair.first_mask_words)
+            #expect(words == pair.firstMaskWords)
             pairKeys[[pair.i, pair.j]] = key
         }
         var masked: [[UInt32]] = []
         for i in 0..<file.n {
             let steps = try grid.quantise(file.x[i])
-            #expect(steps.map { UInt32(bitPattern: $0) } == file.fixed_point_u32[i])
+            #expect(steps.map { UInt32(bitPattern: $0) } == file.fixedPointU32[i])
             var words = steps.map { UInt32(bitPattern: $0) }
             for j in 0..<file.n where j != i {
                 let key = try #require(pairKeys[[min(i, j), max(i, j)]])
                 MaskStream.apply(j > i ? .add : .subtract, key: key, round: file.round, to: &words)
             }
-            let seed = SymmetricKey(data: Vectors.hex(file.self_mask_keys[i]))
+            let seed = SymmetricKey(data: Vectors.hex(file.selfMaskKeys[i]))
             MaskStream.apply(.add, key: seed, round: file.round, to: &words)
-            #expect(words == file.masked_u32[i])
+            #expect(words == file.maskedU32[i])
             masked.append(words)
         }
-        var total = [UInt32](repeating: 0, count: file.D)
+        var total = [UInt32](repeating: 0, count: file.d)
         let survivors = (0..<file.n).filter { $0 != file.dropped }
         for i in survivors {
             for index in total.indices { total[index] &+= masked[i][index] }
-            let seed = SymmetricKey(data: Vectors.hex(file.self_mask_keys[i]))
+            let seed = SymmetricKey(data: Vectors.hex(file.selfMaskKeys[i]))
             MaskStream.apply(.subtract, key: seed, round: file.round, to: &total)
             let key = try #require(pairKeys[[min(i, file.dropped), max(i, file.dropped)]])
             MaskStream.apply(
                 file.dropped > i ? .subtract : .add, key: key, round: file.round, to: &total)
         }
-        #expect(total == file.sum_u32_survivors)
+        #expect(total == file.sumU32Survivors)
         let mean = SecureSum(
             survivors: survivors, values: total.map { Int32(bitPattern: $0) }
         ).mean(on: grid)
-        for (value, expected) in zip(mean, file.mean_survivors) {
+        for (value, expected) in zip(mean, file.meanSurvivors) {
             #expect(isClose(Double(value), Double(expected), relative: 1e-6))
         }
     }
