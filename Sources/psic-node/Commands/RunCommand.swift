@@ -32,7 +32,8 @@ struct RunCommand: AsyncParsableCommand {
         let lock = try lockHome(session.home)
         // Held until the end of this function.
         defer { lock.release() }
-        let identity = try session.identity()
+        let identity = try await session.identity(
+            rotatedAfter: settings.keyPeriod, isMember: training != nil)
         if let training, !training.members.contains(identity.peerID.description) {
             throw CommandError(
                 .configuration, "this node, \(identity.peerID), is not a member of the task",

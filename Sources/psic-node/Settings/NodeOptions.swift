@@ -82,6 +82,12 @@ struct NodeOptions: ParsableArguments {
         help: ArgumentHelp("Connected peers that /readyz wants. Default: 1.", valueName: "n"))
     var readyPeers: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Change the key at a start when it is this old; 0: never. Default: 90.",
+            valueName: "days"))
+    var rotateAfter: Int?
+
     func validate() throws {
         do throws(CommandError) {
             for address in listen { _ = try NodeSettings.listenAddress(address) }
@@ -92,6 +98,7 @@ struct NodeOptions: ParsableArguments {
             try NodeSettings.check("--low-water", lowWater, NodeSettings.peerCounts)
             try NodeSettings.check("--high-water", highWater, NodeSettings.peerCounts)
             try NodeSettings.check("--ready-peers", readyPeers, NodeSettings.peerCounts)
+            try NodeSettings.check("--rotate-after", rotateAfter, NodeSettings.keyDays)
             if let dhtPrefix { try NodeSettings.checkPrefix("--dht-prefix", dhtPrefix) }
         } catch {
             throw ValidationError(error.message)

@@ -40,6 +40,8 @@ struct NodeSettings: Sendable, Equatable {
     var http: HTTPEndpoint?
     /// Connected peers without which the node is not ready.
     var readyPeers: Int
+    /// How old the key may become before a start changes it; `nil`: as old as it likes.
+    var keyPeriod: Duration?
 
     /// Where HTTP is served.
     struct HTTPEndpoint: Sendable, Equatable {
@@ -61,6 +63,9 @@ extension NodeSettings {
     static let lanPorts = 1...65_535
     static let httpPorts = 0...65_535
     static let peerCounts = 0...100_000
+    /// Of the key's age: a certificate is shown for a year, so that a longer period would leave
+    /// peers without the thread.
+    static let keyDays = 0...365
 
     /// Puts the settings together; a relative task path in the file is relative to `home`.
     init(
@@ -116,6 +121,16 @@ extension NodeSettings {
         http = isHTTPEnabled ? HTTPEndpoint(address: address, port: UInt16(httpPort)) : nil
         readyPeers = try reader.number(
             SettingKeys.readyPeers, flags.readyPeers, 1, in: Self.peerCounts)
+        keyPeriod = try Self.keyPeriod(sources, flag: flags.rotateAfter)
+    }
+
+    /// How old the key may become.
+    static func keyPeriod(
+        _ sources: SettingSources, flag: Int? = nil
+    ) throws(CommandError) -> Duration? {
+        let days = try Reader(sources: sources).number(
+            SettingKeys.rotateAfter, flag, 90, in: keyDays)
+        return days == 0 ? nil : .seconds(days * 24 * 3600)
     }
 
     /// The DHT's prefix in a network of its own. What cannot stand in a protocol's name becomes `-`.

@@ -73,6 +73,9 @@ enum SettingKeys {
         "http-address", standard: "127.0.0.1", "their IP address")
     static let readyPeers = SettingKey<Int>(
         "ready-peers", standard: "1", "connected peers that /readyz wants")
+    static let rotateAfter = SettingKey<Int>(
+        "rotate-after", standard: "90",
+        "days after which the key is changed at a start; 0: never")
     static let format = SettingKey<Output.Format>("format", standard: "text", "form of data")
     static let logLevel = SettingKey<Logger.Level>("log-level", standard: "notice", "least level")
     static let logFormat = SettingKey<LogFormat>(
@@ -90,7 +93,8 @@ enum SettingKeys {
         targetPeers.description, lowWater.description, highWater.description,
         liveness.description, dht.description, dhtMode.description, dhtPrefix.description,
         topics.description, task.description, http.description, httpPort.description,
-        httpAddress.description, readyPeers.description, format.description,
+        httpAddress.description, readyPeers.description, rotateAfter.description,
+        format.description,
         logLevel.description, logFormat.description, noColor.description, timeout.description,
         instance.description,
     ]

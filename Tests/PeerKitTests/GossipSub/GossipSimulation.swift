@@ -14,15 +14,19 @@ struct GossipSwarm: Sendable {
     /// What one member has received, in order.
     final class Inbox: Sendable {
         private let messages = NIOLockedValueBox<[ReceivedMessage]>([])
+        private let latest = NIOLockedValueBox(Instant.zero)
         let tasks = TaskScope()
 
         var all: [ReceivedMessage] { messages.withLockedValue { $0 } }
+        /// When the latest came.
+        var latestArrival: Instant { latest.withLockedValue { $0 } }
         var texts: [String] { all.map { String(decoding: $0.data, as: UTF8.self) } }
 
         func read(_ subscription: TopicSubscription, on runtime: Runtime) {
             tasks.start(on: runtime.executors.home) {
                 for await message in subscription {
                     self.messages.withLockedValue { $0.append(message) }
+                    self.latest.withLockedValue { $0 = runtime.clock.now }
                 }
             }
         }

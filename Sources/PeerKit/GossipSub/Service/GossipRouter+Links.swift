@@ -125,15 +125,37 @@ extension GossipRouter {
             while let bytes = nextBytes(for: peer, generation) { try await stream.write(bytes) }
         } catch {
             guard links[peer]?.generation == generation else { return }
-            if case StreamError.unsupported? = error as? StreamError {
-                links[peer]?.queue.removeAll()
-                links[peer] = nil
-                machine.removePeer(peer, at: now)
-                perform()
-            } else {
-                loseStream(to: peer, "\(error)")
-            }
+            streamFailed(error, to: peer)
         }
+    }
+
+    private func streamFailed(_ error: any Error, to peer: PeerID) {
+        if case StreamError.unsupported? = error as? StreamError {
+            links[peer]?.queue.removeAll()
+            links[peer] = nil
+            machine.removePeer(peer, at: now)
+            perform()
+        } else {
+            loseStream(to: peer, "\(error)")
+        }
+    }
+
+    /// Notices the end of our stream to a peer when it comes, not when something is next written.
+    ///
+    /// Nothing is ever written to us on it, so whatever is read, its end included, says that nobody
+    /// listens at the other side any more: go-libp2p takes it so too.
+    private func watch(_ stream: PeerStream, to peer: PeerID, _ session: UInt64) async {
+        var failure: any Error = StreamError.reset
+        do {
+            _ = try await stream.read(upTo: 1)
+        } catch .connectionClosed, .cancelled {
+            // What follows from that is told by an event, or is under way.
+            return
+        } catch {
+            failure = error
+        }
+        guard links[peer]?.outbound?.session == session else { return }
+        streamFailed(failure, to: peer)
     }
 
     /// What waits, several frames in one write.
@@ -160,7 +182,7 @@ extension GossipRouter {
     private func outboundStream(
         to peer: PeerID, _ generation: UInt64
     ) async throws -> PeerStream {
-        if let stream = links[peer]?.outbound { return stream }
+        if let (_, stream) = links[peer]?.outbound { return stream }
         guard let node, isConnected(to: peer) else { throw StreamError.cancelled }
         let mine = configuration.versions.sorted(by: >)
         let known = protocols(of: peer)
@@ -172,8 +194,10 @@ extension GossipRouter {
             await stream.reset()
             throw StreamError.cancelled
         }
-        links[peer]?.outbound = stream
+        let session = nextNumber()
+        links[peer]?.outbound = (session, stream)
         links[peer]?.openedAt = now
+        tasks.start(on: executor) { [weak self] in await self?.watch(stream, to: peer, session) }
         if let version = GossipSubVersion(stream.protocolID) {
             machine.setVersion(version, of: peer)
         }
@@ -185,7 +209,7 @@ extension GossipRouter {
         guard let link = links[peer], link.retryAt == nil else { return }
         log.debug("gossipsub stream lost", metadata: ["remote": "\(peer)", "reason": "\(reason)"])
         links[peer]?.fail(at: now)
-        if let stream = link.outbound {
+        if let (_, stream) = link.outbound {
             tasks.start(on: executor) { await stream.reset() }
         }
         machine.streamLost(peer, at: now)

@@ -86,7 +86,7 @@ actor GossipRouter {
         isStopped = true
         timer?.cancel()
         timer = nil
-        let streams = links.sorted { $0.key < $1.key }.compactMap { $0.value.outbound }
+        let streams = links.sorted { $0.key < $1.key }.compactMap { $0.value.outbound?.stream }
         links.removeAll()
         for channel in machine.topics.channels.values { channel.assumeIsolated { $0.finish() } }
         node = nil

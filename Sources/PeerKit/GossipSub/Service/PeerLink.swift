@@ -6,8 +6,8 @@ struct PeerLink: Sendable {
     /// Tells this link from an earlier one with the same peer.
     let generation: UInt64
     var queue: OutboundQueue
-    /// Open to the peer.
-    var outbound: PeerStream?
+    /// Open to the peer, with what tells it from the one before.
+    var outbound: (session: UInt64, stream: PeerStream)?
     /// A task is sending.
     var isSending = false
     /// When the write that is under way began.
