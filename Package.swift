@@ -57,6 +57,7 @@ let package = Package(
             name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .target(name: "CTensor", exclude: ["README.md"]),
         .target(
             name: "PeerKit",
             dependencies: [
@@ -71,7 +72,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "FedLearn",
-            dependencies: ["PeerKit", crypto, collections, log, nioLocks, nioCore],
+            dependencies: ["PeerKit", "CTensor", crypto, collections, log, nioLocks, nioCore],
             exclude: documents(of: "Sources/FedLearn"),
             swiftSettings: settings),
         .executableTarget(
@@ -97,6 +98,12 @@ let package = Package(
         .target(
             name: "Scenarios", dependencies: ["PeerKit", log, nioCore, collections],
             path: "Examples/Scenarios", exclude: ["README.md"], swiftSettings: settings),
+        .target(
+            name: "FedLearnAttacks", dependencies: ["FedLearn"],
+            path: "Examples/Attacks", exclude: ["README.md"], swiftSettings: settings),
+        .executableTarget(
+            name: "PoisoningStudy", dependencies: ["FedLearn", "FedLearnAttacks", arguments],
+            path: "Examples/PoisoningStudy", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
             name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
@@ -106,7 +113,9 @@ let package = Package(
             name: "ScenarioTests", dependencies: ["Scenarios", "PeerKit"],
             swiftSettings: settings),
         .testTarget(
-            name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
+            name: "FedLearnTests",
+            dependencies: ["FedLearn", "FedLearnAttacks", "CTensor", "PeerKit", log],
+            resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["psic-node", nioCore, nioPosix, log],

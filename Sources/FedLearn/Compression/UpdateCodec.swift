@@ -112,7 +112,7 @@ public struct SelectingCodec: UpdateCodec, Hashable {
                 dimension: update.count, selection: .all,
                 values: try quantise(update, using: &generator))
         case .largest(let count):
-            let indices = LargestCoordinates.indices(of: update, count: count)
+            let indices = VectorKernels.largestMagnitudes(min(count, update.count), of: update)
             return CompressedUpdate(
                 dimension: update.count, selection: .indices(indices),
                 values: try quantise(indices.map { update[$0] }, using: &generator))

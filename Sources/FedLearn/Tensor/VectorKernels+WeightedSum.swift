@@ -1,13 +1,20 @@
+import CTensor
+
 extension VectorKernels {
-    /// Elements per block: 1 MiB of accumulator stays in cache while long runs of the rows stream
-    /// past. Blocks of a few KiB are slower than none, as the prefetcher restarts at each.
-    private static let weightedSumBlock = 1 << 18
+    /// Elements per block: 64 KiB of accumulator stays in the second-level cache while runs of four
+    /// rows stream past.
+    private static let weightedSumBlock = 1 << 14
+
+    /// The widest form of a kernel whose speed is that of memory or of stores: twice as wide again is
+    /// slower where such instructions take two cycles.
+    static let streamingForm =
+        ctensor_best_form() == ctensor_widest ? ctensor_wide : ctensor_best_form()
 
     /// `weights[0] * rows[0] + weights[1] * rows[1] + …`, added in this order from zero, each product
     /// and each sum rounded to `Float`.
     ///
-    /// Rows are taken in pairs to halve the traffic on the accumulator; the order of additions to
-    /// each element stays that of the rows.
+    /// Four rows share a pass over the accumulator; the order of additions to each element stays that
+    /// of the rows.
     ///
     /// - Parameters:
     ///   - rows: Vectors of `count` elements each.
@@ -28,52 +35,30 @@ extension VectorKernels {
     public static func addWeightedSum(
         of rows: [[Float]], weights: [Float], to sum: inout [Float]
     ) {
-        let count = sum.count
-        precondition(rows.count == weights.count, "\(rows.count) rows, \(weights.count) weights")
-        precondition(rows.allSatisfy { $0.count == count }, "rows of unequal length")
-        sum.withUnsafeMutableBufferPointer { buffer in
-            guard let target = buffer.baseAddress else { return }
-            var start = 0
-            while start < count {
-                let length = Swift.min(weightedSumBlock, count - start)
-                addRows(rows, weights: weights, from: start, to: target + start, count: length)
-                start += length
-            }
-        }
+        precondition(rows.allSatisfy { $0.count == sum.count }, "rows of unequal length")
+        addWeightedSum(of: rows, weights: weights, in: 0..<sum.count, to: &sum)
     }
 
-    private static func addRows(
-        _ rows: [[Float]], weights: [Float], from start: Int,
-        to target: UnsafeMutablePointer<Float>, count: Int
+    /// As ``addWeightedSum(of:weights:to:)`` for the coordinates in `range`; `sum` has `range.count`
+    /// elements.
+    static func addWeightedSum(
+        of rows: [[Float]], weights: [Float], in range: Range<Int>, to sum: inout [Float],
+        form: ctensor_form = streamingForm
     ) {
-        var row = 0
-        while row + 2 <= rows.count {
-            rows[row].withUnsafeBufferPointer { first in
-                rows[row + 1].withUnsafeBufferPointer { second in
-                    guard let a = first.baseAddress, let b = second.baseAddress else { return }
-                    addPair(
-                        a + start, weights[row], b + start, weights[row + 1], to: target,
-                        count: count)
+        precondition(rows.count == weights.count, "\(rows.count) rows, \(weights.count) weights")
+        precondition(sum.count == range.count, "\(sum.count) sums of \(range.count) coordinates")
+        guard !range.isEmpty else { return }
+        RowAddresses.with(rows) { addresses in
+            sum.withUnsafeMutableBufferPointer { target in
+                guard let target = target.baseAddress else { return }
+                var start = 0
+                while start < range.count {
+                    ctensor_add_scaled_rows(
+                        addresses, weights, rows.count, range.lowerBound + start,
+                        Swift.min(weightedSumBlock, range.count - start), target + start, form)
+                    start += weightedSumBlock
                 }
             }
-            row += 2
-        }
-        if row < rows.count {
-            rows[row].withUnsafeBufferPointer { last in
-                guard let a = last.baseAddress else { return }
-                addScaled(a + start, by: weights[row], to: target, count: count)
-            }
-        }
-    }
-
-    private static func addPair(
-        _ a: UnsafePointer<Float>, _ aScale: Float, _ b: UnsafePointer<Float>, _ bScale: Float,
-        to target: UnsafeMutablePointer<Float>, count: Int
-    ) {
-        var i = 0
-        while i < count {
-            target[i] = (target[i] + aScale * a[i]) + bScale * b[i]
-            i += 1
         }
     }
 }

@@ -63,8 +63,9 @@ import Testing
                 [Contribution(member: 0, exampleCount: 0, values: [0])], dimension: 1)
         }
         let heavy = Contribution(member: 0, exampleCount: .max, values: [0])
-        #expect(throws: AggregationError.excessiveTotalWeight) {
-            _ = try rule.aggregate([heavy, heavy], dimension: 1)
+        let excess = [Rejection(member: 0, reason: .excessiveWeight)]
+        #expect(throws: AggregationError.noContributions(rejected: excess)) {
+            _ = try rule.aggregate([heavy], dimension: 1)
         }
     }
 }

@@ -87,30 +87,6 @@ import Testing
         #expect(errors[2] <= errors[0] && errors[2] < 0.02 * VectorKernels.norm(values))
     }
 
-    @Test("the largest are those that sorting finds, ties to the lower index")
-    func largest() {
-        var generator = SeededGenerator(seed: 6)
-        for round in 0..<60 {
-            let count = 1 + generator.nextInteger(below: 300)
-            // Few distinct values, so that ties are common; some zeros, subnormals and huge ones.
-            let values = (0..<count).map { _ -> Float in
-                let choice = generator.nextInteger(below: 12)
-                let magnitude: [Float] = [
-                    0, .leastNonzeroMagnitude, 1, Float(1).nextUp, 2, 3e38,
-                ]
-                return (choice.isMultiple(of: 2) ? -1 : 1) * magnitude[choice / 2]
-            }
-            let k = generator.nextInteger(below: count + 1)
-            let sorted = values.indices.sorted {
-                let (x, y) = (abs(values[$0]), abs(values[$1]))
-                return x == y ? $0 < $1 : x > y
-            }
-            #expect(
-                LargestCoordinates.indices(of: values, count: k) == sorted.prefix(k).sorted(),
-                "round \(round)")
-        }
-    }
-
     @Test("a mask has its number of coordinates, each as often as any other")
     func masks() {
         var counts = [Int](repeating: 0, count: 50)

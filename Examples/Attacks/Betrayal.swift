@@ -1,0 +1,58 @@
+import FedLearn
+
+/// Behaves until round `round`, then turns: trust that was earned is used.
+public struct Betrayal: Attack {
+    /// The first round of the attack, counted from 0.
+    public let round: Int
+    /// What comes then.
+    public let attack: any Attack
+
+    /// Creates the attack.
+    public init(at round: Int, then attack: any Attack) {
+        self.round = round
+        self.attack = attack
+    }
+
+    /// The attack's name, `@` and the round.
+    public var name: String { "\(attack.name)@\(round)" }
+
+    /// Honest updates first, then the attack.
+    public func forge(
+        in scene: AttackScene, using generator: inout SeededGenerator
+    ) -> [Contribution] {
+        scene.round < round ? scene.attackers : attack.forge(in: scene, using: &generator)
+    }
+}
+
+/// Attacks in every other round only, so that good rounds repair the reputation.
+public struct Intermittent: Attack {
+    /// What happens in odd rounds.
+    public let attack: any Attack
+
+    /// Creates the attack.
+    public init(_ attack: any Attack) { self.attack = attack }
+
+    /// The attack's name and `/2`.
+    public var name: String { "\(attack.name)/2" }
+
+    /// Honest updates in even rounds.
+    public func forge(
+        in scene: AttackScene, using generator: inout SeededGenerator
+    ) -> [Contribution] {
+        scene.round % 2 == 0 ? scene.attackers : attack.forge(in: scene, using: &generator)
+    }
+}
+
+/// No attack: the members that would be attackers are honest.
+public struct NoAttack: Attack {
+    /// Creates the absence of an attack.
+    public init() {}
+
+    /// `none`.
+    public var name: String { "none" }
+
+    /// Honest updates.
+    public func forge(
+        in scene: AttackScene, using generator: inout SeededGenerator
+    ) -> [Contribution] { scene.attackers }
+}

@@ -1,0 +1,48 @@
+#ifndef CTENSOR_H
+#define CTENSOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Three loops that are worth more than the instructions every x86-64 has. Each is compiled several
+// times from one text and the widest form that the processor can run is taken. The forms differ in
+// how many lanes of one result are computed at once, never in the order of a lane's operations, and
+// products are never fused with sums: all give the same bits.
+
+/// How wide the vectors of a form are.
+typedef enum {
+    ctensor_baseline = 0,  // 128 bits: what every x86-64 and every arm64 has
+    ctensor_wide = 1,      // 256 bits: AVX2
+    ctensor_widest = 2,    // 512 bits: AVX-512
+} ctensor_form;
+
+/// The widest form that this processor can run.
+ctensor_form ctensor_best_form(void);
+
+/// Coordinates whose squared differences are added in single precision, in 16 lanes, before the
+/// sum goes on in double precision.
+#define CTENSOR_SQUARES_BLOCK 1024
+
+/// For rows i < j adds the sum of (rows[i][k] - rows[j][k])^2 over the `count` coordinates k from
+/// `offset` to sums[i * row_count + j]. Nothing else in `sums` is touched.
+void ctensor_add_squares(
+    const float *const *rows, size_t row_count, size_t offset, size_t count, double *sums,
+    ctensor_form form);
+
+/// Columns that `ctensor_sort_columns` handles at once.
+#define CTENSOR_COLUMNS 32
+
+/// Loads CTENSOR_COLUMNS columns from `offset` of `row_count` rows into `block`, row after row, and
+/// applies the comparators to it: after (a, b), row a holds the smaller and row b the larger of each
+/// column's two values. `pairs` holds `pair_count` times a and b, all below `row_count`.
+void ctensor_sort_columns(
+    const float *const *rows, size_t row_count, size_t offset, const uint16_t *pairs,
+    size_t pair_count, float *block, ctensor_form form);
+
+/// target[k] = ((target[k] + scales[0] rows[0][offset + k]) + scales[1] rows[1][offset + k]) + ...
+/// for the `count` values of k, each product and each sum rounded.
+void ctensor_add_scaled_rows(
+    const float *const *rows, const float *scales, size_t row_count, size_t offset, size_t count,
+    float *target, ctensor_form form);
+
+#endif

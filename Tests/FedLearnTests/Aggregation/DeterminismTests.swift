@@ -1,0 +1,152 @@
+import CTensor
+import PeerKit
+import Testing
+
+@testable import FedLearn
+
+@Suite("Equal bits") struct DeterminismTests {
+    private struct Golden: Decodable {
+        let weights: [Int]
+        let sha256_ordered_f32: String
+        let sha256_fixed_i64: String
+        let sha256_fixed_f32: String
+    }
+
+    /// Every rule, on random updates of more than one chunk.
+    private var rules: [any AggregationRule] {
+        [
+            WeightedMean(), PlainMean(), CoordinateMedian(), TrimmedMean(trimming: 2),
+            MeanAroundMedian(maximumFaults: 2), Krum(maximumFaults: 2),
+            Krum.multi(maximumFaults: 2), Bulyan(maximumFaults: 2), GeometricMedian(),
+            SmoothedGeometricMedian(), CenteredClipping(), FLTrust(root: update(99)),
+            DivideAndConquer(maximumFaults: 2, coordinates: 500, seed: 4),
+            NearestNeighborMixing(maximumFaults: 2, then: GeometricMedian()),
+            Bucketing(bucketSize: 2, seed: 5, then: CoordinateMedian()),
+            AnchoredMean(maximumFaults: 2),
+        ]
+    }
+
+    private static let dimension = CoordinateChunks.size + 1_037
+
+    private func update(_ member: Int) -> [Float] {
+        var generator = SeededGenerator(seeds: 7, UInt64(member))
+        return (0..<Self.dimension).map { _ in Float(generator.nextUniform() - 0.4) }
+    }
+
+    private func contributions() -> [Contribution] {
+        (0..<11).map {
+            Contribution(member: $0, exampleCount: 10 + 3 * $0, values: update($0))
+        }
+    }
+
+    @Test("sums have the published hashes, in order and in fixed point")
+    func publishedHashes() throws {
+        let golden = try Vectors.json("determinism/determinism.json", as: Golden.self)
+        let inputs = try Vectors.floats("determinism/inputs.f32")
+        var contributions = golden.weights.indices.map {
+            Contribution(
+                member: $0, exampleCount: golden.weights[$0],
+                values: Array(inputs[$0 * 1_031..<($0 + 1) * 1_031]))
+        }
+        var generator = SeededGenerator(seed: 3)
+        for _ in 0..<8 {
+            let ordered = try WeightedMean().aggregate(contributions, dimension: 1_031)
+            #expect(
+                ModelParameters.hash(of: ordered.values).description == golden.sha256_ordered_f32)
+            var mean = FixedPointMean(dimension: 1_031)
+            for contribution in contributions { try mean.add(contribution) }
+            let steps = mean.steps.map(\.littleEndian).withUnsafeBytes { ContentHash(hashing: $0) }
+            #expect(steps.description == golden.sha256_fixed_i64)
+            let result = try mean.mean()
+            #expect(ModelParameters.hash(of: result).description == golden.sha256_fixed_f32)
+            generator.shuffle(&contributions)
+        }
+    }
+
+    @Test("partial sums of several peers add up to the same bits")
+    func partialSums() throws {
+        let contributions = contributions()
+        var whole = FixedPointMean(dimension: Self.dimension)
+        for contribution in contributions { try whole.add(contribution) }
+        var first = FixedPointMean(dimension: Self.dimension)
+        var second = FixedPointMean(dimension: Self.dimension)
+        for contribution in contributions.reversed() {
+            if contribution.member % 2 == 0 {
+                try first.add(contribution)
+            } else {
+                try second.add(contribution)
+            }
+        }
+        try second.add(first)
+        let expected = try whole.mean()
+        #expect(try second.mean() == expected)
+    }
+
+    @Test("one hash whatever the order of arrival and the number of threads")
+    func shuffledArrivals() async throws {
+        var contributions = contributions()
+        var generator = SeededGenerator(seed: 1)
+        for rule in rules {
+            let first = try rule.aggregate(contributions, dimension: Self.dimension)
+            let hash = ModelParameters.hash(of: first.values)
+            for width in [1, 2, 4] {
+                generator.shuffle(&contributions)
+                let again = try await rule.aggregate(
+                    contributions, dimension: Self.dimension, on: Runtime.live.executors,
+                    width: width)
+                #expect(ModelParameters.hash(of: again.values) == hash, "\(rule.name)")
+                #expect(again.included == first.included)
+                #expect(again.scores == first.scores)
+            }
+        }
+    }
+
+    @Test("every form of a kernel has the bits of plain Swift", arguments: [1, 3, 4, 5, 9, 13])
+    func formsOfKernels(count: Int) {
+        let rows = (0..<count).map { update($0) }
+        let range = 5..<2_600
+        let squares = plainSquares(rows, range)
+        let scales = rows.indices.map { Float($0) / 7 - 0.3 }
+        let sums = range.map { index in
+            rows.indices.reduce(Float(0)) { $0 + scales[$1] * rows[$1][index] }
+        }
+        let medians = range.map { index in
+            let column = rows.map { $0[index] }.sorted()
+            return (column[(count - 1) / 2] + column[count / 2]) * 0.5
+        }
+        for level in 0...ctensor_best_form().rawValue {
+            let form = ctensor_form(rawValue: level)
+            #expect(
+                VectorKernels.squaredDistances(
+                    of: rows, in: range, originIncluded: false, form: form) == squares)
+            var sum = [Float](repeating: 0, count: range.count)
+            VectorKernels.addWeightedSum(
+                of: rows, weights: scales, in: range, to: &sum, form: form)
+            #expect(sum == sums)
+            #expect(ColumnStatistic.median.evaluate(rows, in: range, form: form) == medians)
+        }
+    }
+
+    /// The order of operations that the C code must have, written down once more.
+    private func plainSquares(_ rows: [[Float]], _ range: Range<Int>) -> [Double] {
+        let count = rows.count
+        var result = [Double](repeating: 0, count: count * count)
+        for i in 0..<count {
+            for j in 0..<count where j != i {
+                for start in stride(from: range.lowerBound, to: range.upperBound, by: 1_024) {
+                    var lane = [Float](repeating: 0, count: 16)
+                    for k in start..<min(start + 1_024, range.upperBound) {
+                        let difference = rows[i][k] - rows[j][k]
+                        let square = difference * difference
+                        lane[(k - start) % 16] = lane[(k - start) % 16] + square
+                    }
+                    for half in [8, 4, 2, 1] {
+                        for index in 0..<half { lane[index] = lane[index] + lane[index + half] }
+                    }
+                    result[i * count + j] += Double(lane[0])
+                }
+            }
+        }
+        return result
+    }
+}
