@@ -145,7 +145,7 @@ if Context.environment["FUZZ"] != nil {
                 "SignedEnvelope", "Standing", "Yamux",
             ]
         ),
-        ("FedLearn", ["RoundMessage"]),
+        ("FedLearn", ["Checkpoint", "CompressedUpdate", "RoundMessage", "SecureSum"]),
         ("Ledger", ["Block", "EVM", "Genesis", "RLP"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))

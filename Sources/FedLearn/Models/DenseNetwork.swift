@@ -105,35 +105,9 @@ struct DenseNetwork: Sendable {
     func softmaxCrossEntropy(
         labels: [Int], memory: UnsafeMutablePointer<Float>, plan: Plan
     ) -> Float {
-        let width = sizes[layerCount]
-        let scale = 1 / Float(labels.count)
-        var loss: Float = 0
-        for (row, label) in labels.enumerated() {
-            let logits = memory + plan.activations[layerCount - 1] + row * width
-            let delta = memory + plan.deltas[layerCount - 1] + row * width
-            var largest = logits[0]
-            var j = 1
-            while j < width {
-                largest = logits[j] > largest ? logits[j] : largest
-                j += 1
-            }
-            var total: Float = 0
-            j = 0
-            while j < width {
-                delta[j] = Elementary.exp(logits[j] - largest)
-                total = total + delta[j]
-                j += 1
-            }
-            loss = loss + (Elementary.log(total) - (logits[label] - largest))
-            let normaliser = scale / total
-            j = 0
-            while j < width {
-                delta[j] = delta[j] * normaliser
-                j += 1
-            }
-            delta[label] = delta[label] - scale
-        }
-        return loss * scale
+        SoftmaxCrossEntropy.lossAndDelta(
+            logits: memory + plan.activations[layerCount - 1], labels: labels,
+            classCount: sizes[layerCount], delta: memory + plan.deltas[layerCount - 1])
     }
 
     private static func rectify(_ values: UnsafeMutablePointer<Float>, count: Int) {

@@ -23,6 +23,13 @@ public struct TrainingResult: Equatable, Sendable {
     public let exampleCount: Int
     /// The mean loss per example over the last epoch, in nats, measured while training.
     public let meanLoss: Float
+
+    /// Creates a result.
+    public init(delta: [Float], exampleCount: Int, meanLoss: Float) {
+        self.delta = delta
+        self.exampleCount = exampleCount
+        self.meanLoss = meanLoss
+    }
 }
 
 /// Why training ended early.
@@ -47,6 +54,22 @@ public enum Trainer {
     public static func train(
         _ model: some Model, from parameters: ModelParameters, on dataset: Dataset,
         with hyperparameters: Hyperparameters, proximalTerm: Float = 0, seed: UInt64,
+        isCancelled: () -> Bool = { Task.isCancelled }
+    ) throws(TrainingError) -> TrainingResult {
+        var optimiser = GradientDescent(learningRate: hyperparameters.learningRate)
+        return try train(
+            model, from: parameters, on: dataset, with: hyperparameters,
+            proximalTerm: proximalTerm, optimiser: &optimiser, seed: seed,
+            isCancelled: isCancelled)
+    }
+
+    /// As ``train(_:from:on:with:proximalTerm:seed:isCancelled:)``, with an optimiser of the caller's,
+    /// whose state goes on from one call to the next. The hyper-parameters' learning rate does not
+    /// count.
+    public static func train(
+        _ model: some Model, from parameters: ModelParameters, on dataset: Dataset,
+        with hyperparameters: Hyperparameters, proximalTerm: Float = 0,
+        optimiser: inout some Optimiser, seed: UInt64,
         isCancelled: () -> Bool = { Task.isCancelled }
     ) throws(TrainingError) -> TrainingResult {
         guard dataset.count > 0 else { throw .emptyDataset }
@@ -75,8 +98,7 @@ public enum Trainer {
                     VectorKernels.addScaled(values, by: proximalTerm, to: &gradient)
                     VectorKernels.addScaled(parameters.values, by: -proximalTerm, to: &gradient)
                 }
-                VectorKernels.addScaled(
-                    gradient, by: -hyperparameters.learningRate, to: &values)
+                optimiser.step(gradient, on: &values)
                 start = end
             }
             meanLoss = loss / Float(dataset.count)

@@ -27,6 +27,9 @@ extension FederationTask {
         case .dirichlet(let concentration):
             append("dirichlet")
             append(concentration.bitPattern)
+        case .labels(let perMember):
+            append("labels")
+            append(perMember)
         }
         append(seed)
         append(UInt64(training.learningRate.bitPattern))

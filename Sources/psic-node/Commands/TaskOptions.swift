@@ -11,8 +11,9 @@ struct TaskOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How the data are dealt out: iid, or dirichlet:A with a concentration A above 0 "
-                + "(small: each peer sees few classes).", valueName: "iid|dirichlet:A"))
+            "How the data are dealt out: iid, dirichlet:A with a concentration A above 0 "
+                + "(small: each peer sees few classes), or labels:K with K classes a peer.",
+            valueName: "iid|dirichlet:A|labels:K"))
     var partition = Partition.iid
 
     @Option(help: "The model: softmax or mlp.")

@@ -5,7 +5,7 @@ import Testing
 @Suite("Partition") struct PartitionTests {
     private static let schemes: [Partition] = [
         .iid, .dirichlet(concentration: 0.3), .dirichlet(concentration: 0.001),
-        .dirichlet(concentration: 1000),
+        .dirichlet(concentration: 1000), .labels(perMember: 2), .labels(perMember: 1),
     ]
 
     @Test(
@@ -61,7 +61,22 @@ import Testing
         #expect(try largestClassShare(1000) < 0.15)
     }
 
-    @Test("text form round-trips", arguments: ["iid", "dirichlet:0.3", "dirichlet:10.0"])
+    @Test(
+        "by labels, each member has few classes, and shares of about one size",
+        arguments: [1, 2, 5])
+    func fewLabels(perMember: Int) throws {
+        let labels = try Digits.load().training.labels
+        let shares = try Partition.labels(perMember: perMember)
+            .shares(of: labels, memberCount: 10, seed: 4)
+        for rows in shares {
+            // A piece is about as long as a class, so it touches at most three.
+            #expect(Set(rows.map { labels[$0] }).count <= 3 * perMember)
+            #expect(abs(rows.count - 143) <= perMember)
+        }
+    }
+
+    @Test(
+        "text form round-trips", arguments: ["iid", "dirichlet:0.3", "dirichlet:10.0", "labels:2"])
     func textRoundTrips(text: String) throws {
         #expect(try Partition(parsing: text).description == text)
     }
@@ -76,6 +91,8 @@ import Testing
             ("dirichlet:nan", .invalidConcentration("nan")),
             ("dirichlet:inf", .invalidConcentration("inf")),
             ("dirichlet:0.3x", .invalidConcentration("0.3x")),
+            ("labels:0", .invalidClassCount("0")), ("labels:two", .invalidClassCount("two")),
+            ("labels:10000", .invalidClassCount("10000")), ("labels", .unknownForm("labels")),
         ])
     func refusesOtherTexts(text: String, error: PartitionError) {
         #expect(throws: error) { _ = try Partition(parsing: text) }
