@@ -131,7 +131,7 @@ if Context.environment["FUZZ"] != nil {
             ]
         ),
         ("FedLearn", ["RoundMessage"]),
-        ("Ledger", ["EVM", "RLP"]),
+        ("Ledger", ["ABI", "EVM", "Keystore", "RLP", "TypedData"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {
