@@ -84,7 +84,9 @@ public struct NativeFrame<Host: EVMHost>: ~Copyable {
     /// - Parameters:
     ///   - key: Padded to a word, as an address or a number is.
     ///   - slot: The mapping's own.
-    public mutating func slot(of key: UInt256, inMappingAt slot: UInt256) throws(NativeHalt) -> UInt256 {
+    public mutating func slot(of key: UInt256, inMappingAt slot: UInt256) throws(NativeHalt)
+        -> UInt256
+    {
         try hash(key.bytes + slot.bytes).word
     }
 

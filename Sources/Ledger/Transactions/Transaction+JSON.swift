@@ -51,9 +51,8 @@ extension Transaction {
         chainID = try fields.small("chainId")
         guard let nonce = try fields.small("nonce") else { throw .missing("nonce") }
         self.nonce = nonce
-        guard let gas = try fields.small("gas") ?? fields.small("gasLimit") else {
-            throw .missing("gas")
-        }
+        let name = json["gas"] == nil ? "gasLimit" : "gas"
+        guard let gas = try fields.small(name) else { throw .missing("gas") }
         gasLimit = gas
         value = try fields.number("value") ?? .zero
         if let to = json["to"], to != .null {

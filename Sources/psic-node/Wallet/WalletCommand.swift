@@ -4,7 +4,8 @@ import Ledger
 /// `psic-node wallet …`.
 struct WalletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "wallet", abstract: "Keep accounts of the ledger: keys, signatures, transfers.",
+        commandName: "wallet",
+        abstract: "Keep accounts of the ledger: keys, signatures, transfers.",
         discussion: """
             Keys are kept in HOME/keystore, a file for each account, sealed by a passphrase that is \
             asked for at the terminal or taken from PSIC_PASSPHRASE. Other Ethereum wallets read the \

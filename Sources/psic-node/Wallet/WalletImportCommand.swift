@@ -42,7 +42,9 @@ struct WalletImportCommand: ParsableCommand {
             throw ValidationError("give one of --key, --words and --keystore")
         }
         guard words != nil || (wordsPassphrase == nil && path == nil && index == 0 && count == 1)
-        else { throw ValidationError("--words-passphrase, --path, --index and --count go with --words") }
+        else {
+            throw ValidationError("--words-passphrase, --path, --index and --count go with --words")
+        }
         guard path == nil || (index == 0 && count == 1) else {
             throw ValidationError("--path names one key; leave out --index and --count")
         }

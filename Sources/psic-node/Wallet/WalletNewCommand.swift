@@ -16,7 +16,9 @@ struct WalletNewCommand: ParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Derive from this many new words: 12, 15, 18, 21 or 24.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Derive from this many new words: 12, 15, 18, 21 or 24.", valueName: "n")
+    )
     var words: Int?
 
     @Option(help: ArgumentHelp("How many accounts.", valueName: "n"))

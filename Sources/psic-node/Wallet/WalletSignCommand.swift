@@ -13,7 +13,8 @@ struct WalletSignCommand: ParsableCommand {
 
 /// Whose key signs.
 struct WalletSigner: ParsableArguments {
-    @Option(help: ArgumentHelp("The account that signs. Default: the only one.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("The account that signs. Default: the only one.", valueName: "address"))
     var from: String?
 }
 

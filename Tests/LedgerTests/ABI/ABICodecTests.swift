@@ -132,7 +132,9 @@ import Testing
                 }
             }
         }
-        #expect(throws: ABIError.truncated) { try ABIDecoder.decode([], as: types(["uint8[65536]"])) }
+        #expect(throws: ABIError.truncated) {
+            try ABIDecoder.decode([], as: types(["uint8[65536]"]))
+        }
     }
 
     /// The "ABI bomb": each level's elements all point at one next level, so that *n* levels of

@@ -8,7 +8,8 @@ import Testing
         arguments: [
             ("uint", "uint256"), ("int", "int256"), ("uint8", "uint8"), ("int248", "int248"),
             ("bytes1", "bytes1"), ("bytes32[2][]", "bytes32[2][]"), ("address payable", "address"),
-            ("(address to, uint amount)[]", "(address,uint256)[]"), ("tuple(bool,(string,bytes))[3]", "(bool,(string,bytes))[3]"),
+            ("(address to, uint amount)[]", "(address,uint256)[]"),
+            ("tuple(bool,(string,bytes))[3]", "(bool,(string,bytes))[3]"),
             ("function", "function"),
         ])
     func canonical(_ text: String, _ expected: String) throws {
@@ -20,8 +21,10 @@ import Testing
     @Test(
         "what is no type is refused",
         arguments: [
-            "", "uint7", "uint0", "uint264", "uint08", "uint2560", "int-8", "bytes0", "bytes33", "byte", "fixed128x18", "Uint8",
-            "uint8[", "uint8]", "uint8[0]", "uint8[-1]", "uint8[x]", "()", "()[]", "(uint8", "(uint8,)", "uint8 x", "address[]payable", "uint8[][",
+            "", "uint7", "uint0", "uint264", "uint08", "uint2560", "int-8", "bytes0", "bytes33",
+            "byte", "fixed128x18", "Uint8",
+            "uint8[", "uint8]", "uint8[0]", "uint8[-1]", "uint8[x]", "()", "()[]", "(uint8",
+            "(uint8,)", "uint8 x", "address[]payable", "uint8[][",
         ])
     func refused(_ text: String) {
         #expect(throws: ABIError.self) { try ABIType(text) }
@@ -53,7 +56,8 @@ import Testing
         let balance = try ABIFunction("balanceOf(address)(uint256)")
         #expect(Hexadecimal.digits(of: balance.selector) == "70a08231")
         #expect(balance.outputs.map(\.type) == [.uint(256)])
-        let view = try ABIFunction("f(bytes calldata data, string memory s) public view returns (uint)")
+        let view = try ABIFunction(
+            "f(bytes calldata data, string memory s) public view returns (uint)")
         #expect(view.mutability == .view && view.signature == "f(bytes,string)")
         for bad in ["", "()", "f", "f(", "f()x", "f() returns", "f(uint7)", "1", "f()()()"] {
             #expect(throws: ABIError.self, "\(bad)") { try ABIFunction(bad) }
@@ -111,14 +115,18 @@ import Testing
         #expect(abi.function(of: abi.functions[0].selector + [1, 2, 3]) == abi.functions[0])
         #expect(abi.function(of: [1, 2, 3] as [UInt8]) == nil)
         let old = try ContractABI(
-            json: #"[{"name":"g","constant":true,"inputs":[],"outputs":[]},{"type":"constructor","inputs":[{"name":"a","type":"uint8"}]},{"type":"fallback"},{"type":"receive"}]"#)
+            json:
+                #"[{"name":"g","constant":true,"inputs":[],"outputs":[]},{"type":"constructor","inputs":[{"name":"a","type":"uint8"}]},{"type":"fallback"},{"type":"receive"}]"#
+        )
         #expect(old.functions[0].mutability == .view)
         #expect(old.constructorInputs.map(\.type) == [.uint(8)])
         for bad in [
             "", "{}", "5", #"[{"type":"thing"}]"#, #"[{"name":"f","inputs":[{"name":"a"}]}]"#,
             #"[{"name":"f","inputs":[{"type":"tuple"}]}]"#, #"[{"name":"f","inputs":5}]"#,
-            #"[{"name":"f","stateMutability":"odd"}]"#, #"[{"name":"f","inputs":[{"type":"uint7"}]}]"#,
-            "[" + Array(repeating: "{}", count: ABILimits.entries * 10).joined(separator: ",") + "]",
+            #"[{"name":"f","stateMutability":"odd"}]"#,
+            #"[{"name":"f","inputs":[{"type":"uint7"}]}]"#,
+            "[" + Array(repeating: "{}", count: ABILimits.entries * 10).joined(separator: ",")
+                + "]",
         ] {
             #expect(throws: ABIError.self, "\(bad.prefix(60))") { try ContractABI(json: bad) }
         }
@@ -128,7 +136,8 @@ import Testing
     func text() throws {
         let cases: [(String, String, ABIValue)] = [
             ("uint8", "255", .number(255)), ("uint256", "0xff", .number(255)),
-            ("int8", "-128", .signed(-128)), ("int256", "-1", .signed(-1)), ("bool", "true", .bool(true)),
+            ("int8", "-128", .signed(-128)), ("int256", "-1", .signed(-1)),
+            ("bool", "true", .bool(true)),
             ("bytes", "0x0102", .bytes([1, 2])), ("bytes2", "0x0102", .bytes([1, 2])),
             ("string", "a b", .string("a b")), ("string", "5", .string("5")),
             ("uint8[]", "[1, \"2\"]", .array([.number(1), .number(2)])),
@@ -140,12 +149,18 @@ import Testing
             #expect(try ABIValue(text, as: type) == value, "\(name) \(text)")
             #expect(try ABIValue(value.text(as: type), as: type) == value, "\(name) \(text)")
         }
-        let minimum = "-57896044618658097711785492504343953926634992332820282019728792003956564819968"
+        let minimum =
+            "-57896044618658097711785492504343953926634992332820282019728792003956564819968"
         #expect(try ABIValue(minimum, as: .int(256)).text(as: .int(256)) == minimum)
         for (name, text) in [
-            ("uint8", "256"), ("uint8", "-1"), ("int8", "128"), ("int8", "-129"), ("bool", "1"), ("bytes2", "0x01"),
-            ("address", "0x01"), ("uint8[2]", "[1]"), ("uint8[]", "1"), ("(bool a)", #"{"b":true}"#),
-            ("int256", "57896044618658097711785492504343953926634992332820282019728792003956564819968"),
+            ("uint8", "256"), ("uint8", "-1"), ("int8", "128"), ("int8", "-129"), ("bool", "1"),
+            ("bytes2", "0x01"),
+            ("address", "0x01"), ("uint8[2]", "[1]"), ("uint8[]", "1"),
+            ("(bool a)", #"{"b":true}"#),
+            (
+                "int256",
+                "57896044618658097711785492504343953926634992332820282019728792003956564819968"
+            ),
             ("uint256", ""), ("uint256", "1.0"), ("uint256", "--1"),
         ] {
             #expect(throws: ABIError.self, "\(name) \(text)") {

@@ -50,7 +50,8 @@ extension EthereumVectors {
             }
             languages[language, default: 0] += 1
         }
-        #expect(languages == ["english": 10, "french": 10, "japanese": 10, "korean": 10, "spanish": 10])
+        #expect(
+            languages == ["english": 10, "french": 10, "japanese": 10, "korean": 10, "spanish": 10])
     }
 
     @Test("BIP-32: trees, and extended keys that are none", EthereumVectors.needs("bip32"))

@@ -114,7 +114,8 @@ struct NativeWorld {
         #expect(
             result.logs == [
                 EVMLog(
-                    address: registry.address, topics: [event.topic, NativeWorld.sender.word, word],
+                    address: registry.address,
+                    topics: [event.topic, NativeWorld.sender.word, word],
                     data: [])
             ])
         #expect(try ask("accountOf", .bytes(word.bytes)) == [.address(NativeWorld.sender)])
@@ -139,12 +140,16 @@ struct NativeWorld {
 
     @Test("the message that is signed can be asked for")
     mutating func messages() throws {
-        for (name, purpose) in [("bindMessage", Registry.Purpose.bind), ("releaseMessage", .release)] {
+        for (name, purpose) in [
+            ("bindMessage", Registry.Purpose.bind), ("releaseMessage", .release),
+        ] {
             let expected = Registry.message(
                 purpose, chainID: 7, registry: registry.address, peer: word,
                 account: NativeWorld.sender, nonce: 0)
             #expect(
-                try ask(name, .bytes(word.bytes), .address(NativeWorld.sender)) == [.bytes(expected)])
+                try ask(name, .bytes(word.bytes), .address(NativeWorld.sender)) == [
+                    .bytes(expected)
+                ])
         }
         #expect(
             Registry.message(
@@ -188,7 +193,9 @@ struct NativeWorld {
     mutating func ending() throws {
         let first = signature(.bind)
         _ = try bind(first)
-        #expect(try reason(world.send(call("unbind"), to: registry.address, from: .zero)) == "NotBound()")
+        #expect(
+            try reason(world.send(call("unbind"), to: registry.address, from: .zero))
+                == "NotBound()")
         let unbound = try world.send(call("unbind"), to: registry.address)
         #expect(unbound.halt == .returned)
         #expect(unbound.logs.first?.topics.first == registry.abi.event(named: "Unbound")?.topic)
@@ -204,7 +211,8 @@ struct NativeWorld {
         let release = try call("release", .bytes(word.bytes), signature(.release, nonce: 2))
         #expect(try world.send(release, to: registry.address, from: stranger).halt == .returned)
         #expect(try ask("accountOf", .bytes(word.bytes)) == [.address(.zero)])
-        #expect(try reason(world.send(release, to: registry.address, from: stranger)) == "NotBound()")
+        #expect(
+            try reason(world.send(release, to: registry.address, from: stranger)) == "NotBound()")
         #expect(try ask("nonceOf", .bytes(word.bytes)) == [.number(3)])
     }
 
@@ -271,7 +279,9 @@ struct NativeWorld {
     mutating func nonsense() throws {
         let bind = try call("bind", .bytes(word.bytes), signature(.bind))
         world.fund(NativeWorld.sender, 100)
-        for input in [[], [1, 2, 3], [1, 2, 3, 4], Array(bind.prefix(4)), Array(bind.dropLast(40))] {
+        for input in [
+            [], [1, 2, 3], [1, 2, 3, 4], Array(bind.prefix(4)), Array(bind.dropLast(40)),
+        ] {
             let result = try world.send(input, to: registry.address)
             #expect(result.halt == .reverted && result.output.isEmpty)
             #expect(result.gasUsed < 60_000)
@@ -286,8 +296,12 @@ struct NativeWorld {
     @Test("there is code at its address, and nothing where no genesis asks for it")
     func marker() throws {
         let code = NativeContracts.marker(of: registry)
-        #expect(code.first == 0xfe && String(decoding: code.dropFirst(), as: UTF8.self) == "psic:registry")
-        #expect(registry.address.description.lowercased() == "0x0000000000000000000000000000707369630001")
+        #expect(
+            code.first == 0xfe
+                && String(decoding: code.dropFirst(), as: UTF8.self) == "psic:registry")
+        #expect(
+            registry.address.description.lowercased()
+                == "0x0000000000000000000000000000707369630001")
         #expect(NativeContracts(named: ["registry"])?[registry.address] != nil)
         #expect(NativeContracts(named: ["registry", "registry"]) == nil)
         #expect(NativeContracts(named: ["bank"]) == nil)

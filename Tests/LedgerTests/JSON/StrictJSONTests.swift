@@ -10,7 +10,8 @@ import Testing
     @Test("reads every kind of value, numbers with all their digits")
     func values() throws {
         let json = try parse(
-            #" {"a": [1, -0.5e+10, 123456789012345678901234567890, true, false, null], "b": {"ü\n": "x"}} "#)
+            #" {"a": [1, -0.5e+10, 123456789012345678901234567890, true, false, null], "b": {"ü\n": "x"}} "#
+        )
         #expect(
             json["a"]
                 == .array([
@@ -18,17 +19,24 @@ import Testing
                     .bool(true), .bool(false), .null,
                 ]))
         #expect(json["b"]?["ü\n"]?.string == "x")
-        #expect(json.text == #"{"a":[1,-0.5e+10,123456789012345678901234567890,true,false,null],"b":{"ü\n":"x"}}"#)
+        #expect(
+            json.text
+                == #"{"a":[1,-0.5e+10,123456789012345678901234567890,true,false,null],"b":{"ü\n":"x"}}"#
+        )
         #expect(try parse(json.indentedText) == json)
         #expect(try parse("[]").indentedText == "[]\n")
     }
 
     @Test("escapes, also in pairs")
     func escapes() throws {
-        #expect(try parse(#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#).string == "\"\\/\u{8}\u{c}\n\r\té😀")
+        #expect(
+            try parse(#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#).string == "\"\\/\u{8}\u{c}\n\r\té😀")
         let text = StrictJSON.string("\u{0}\u{1f}\"\\\n€😀")
         #expect(try parse(text.text) == text)
-        for bad in [#""\x""#, #""\u12""#, #""\ud800""#, #""\ud800x""#, #""\ud800\u0041""#, #""\udc00""#, "\"\n\"", "\"", #""\"#] {
+        for bad in [
+            #""\x""#, #""\u12""#, #""\ud800""#, #""\ud800x""#, #""\ud800\u0041""#, #""\udc00""#,
+            "\"\n\"", "\"", #""\"#,
+        ] {
             #expect(throws: StrictJSONError.self, "\(bad)") { try parse(bad) }
         }
     }
@@ -36,8 +44,10 @@ import Testing
     @Test(
         "what is nearly JSON is refused",
         arguments: [
-            "", " ", "{", "[", "]", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
-            "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1", "NaN", "Infinity", "tru", "nul", "true1", "'a'",
+            "", " ", "{", "[", "]", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
+            "{a:1}",
+            "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1", "NaN", "Infinity", "tru", "nul",
+            "true1", "'a'",
             "[1]x", "{\"a\":1,\"a\":2}", "//", "[1//\n]", "\u{feff}1",
         ])
     func malformed(_ text: String) {

@@ -105,7 +105,8 @@ import Testing
 
     @Test("so are rounds of PBKDF2 without end")
     func hostilePBKDF2() throws {
-        for (rounds, isCostly) in [("40000000", true), ("9223372036854775807", true), ("0", false)] {
+        for (rounds, isCostly) in [("40000000", true), ("9223372036854775807", true), ("0", false)]
+        {
             let text = Self.example.replacingOccurrences(of: "262144", with: rounds)
             do {
                 _ = try document(text)
@@ -121,7 +122,8 @@ import Testing
         let changes = [
             ("\"version\":3", "\"version\":2"), ("aes-128-ctr", "aes-128-cbc"),
             ("pbkdf2", "bcrypt"), ("hmac-sha256", "hmac-sha1"), ("\"dklen\":32", "\"dklen\":16"),
-            ("6087dab2", ""), ("5318b4d5", "zz18b4d5"), ("517ead92", ""), ("\"salt\"", "\"pepper\""),
+            ("6087dab2", ""), ("5318b4d5", "zz18b4d5"), ("517ead92", ""),
+            ("\"salt\"", "\"pepper\""),
             ("\"crypto\"", "\"crypt\""),
             ("ae3cd4e7", String(repeating: "ae3cd4e7", count: 160)),
         ]
@@ -130,7 +132,9 @@ import Testing
             #expect(text != Self.example, "\(old)")
             #expect(throws: KeystoreError.self, "\(old) → \(new)") { try document(text) }
         }
-        for text in ["", "[]", "null", "{}", "{\"version\":3}", String(repeating: " ", count: 655_360)] {
+        for text in [
+            "", "[]", "null", "{}", "{\"version\":3}", String(repeating: " ", count: 655_360),
+        ] {
             #expect(throws: KeystoreError.self) { try document(text) }
         }
     }
@@ -152,7 +156,8 @@ import Testing
         }
         #expect(try mode(entry.path) == 0o600)
         #expect(try mode(keystore.path) == 0o700)
-        #expect(try keystore.document(of: key.address).key(passphrase: "secret").address == key.address)
+        #expect(
+            try keystore.document(of: key.address).key(passphrase: "secret").address == key.address)
         #expect(throws: KeystoreError.alreadyExists(key.address)) {
             try keystore.add(sealed(key), of: key.address, unixNanoseconds: time + 1)
         }

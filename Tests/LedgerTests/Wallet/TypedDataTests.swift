@@ -53,9 +53,10 @@ import Testing
 
     @Test("a domain without its type gets the one that its members make")
     func domainType() throws {
-        let text = Self.mail.replacingOccurrences(of: #""EIP712Domain":[{"name":"name","type":"string"},"#
-            + #"{"name":"version","type":"string"},{"name":"chainId","type":"uint256"},"#
-            + #"{"name":"verifyingContract","type":"address"}],"#, with: "")
+        let text = Self.mail.replacingOccurrences(
+            of: #""EIP712Domain":[{"name":"name","type":"string"},"#
+                + #"{"name":"version","type":"string"},{"name":"chainId","type":"uint256"},"#
+                + #"{"name":"verifyingContract","type":"address"}],"#, with: "")
         #expect(text != Self.mail)
         #expect(try TypedData(json: text).hash() == TypedData(json: Self.mail).hash())
     }
@@ -83,10 +84,17 @@ import Testing
     @Test(
         "values that do not fit are refused, and named",
         arguments: [
-            ("uint8", "256"), ("uint8", "-1"), ("uint8", "1.5"), ("uint8", "1e1"), ("uint8", "\"x\""),
+            ("uint8", "256"), ("uint8", "-1"), ("uint8", "1.5"), ("uint8", "1e1"),
+            ("uint8", "\"x\""),
             ("uint8", "null"), ("uint8", "true"), ("int8", "128"), ("int8", "-129"),
-            ("int256", "57896044618658097711785492504343953926634992332820282019728792003956564819968"),
-            ("uint256", "115792089237316195423570985008687907853269984665640564039457584007913129639936"),
+            (
+                "int256",
+                "57896044618658097711785492504343953926634992332820282019728792003956564819968"
+            ),
+            (
+                "uint256",
+                "115792089237316195423570985008687907853269984665640564039457584007913129639936"
+            ),
             ("bool", "1"), ("bool", "\"yes\""), ("address", "\"0x1234\""), ("address", "5"),
             ("address", "\"0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccc\""),
             ("bytes4", "\"0x010203\""), ("bytes4", "\"0x0102030405\""), ("bytes4", "\"01020304\""),
@@ -146,7 +154,8 @@ import Testing
             try document(types: #"{"T":[\#(wide)]}"#, message: "{}")
         }
         let self32 = #"{"T":[{"name":"n","type":"T"}]}"#
-        let deep = String(repeating: #"{"n":"#, count: 60) + "null" + String(repeating: "}", count: 60)
+        let deep =
+            String(repeating: #"{"n":"#, count: 60) + "null" + String(repeating: "}", count: 60)
         #expect(throws: TypedDataError.limit("levels")) {
             try document(types: self32, message: deep).hash()
         }

@@ -25,7 +25,8 @@ import Testing
     func everyCharacter() {
         var differences: [UInt32] = []
         for code in UInt32(0x80)...0x10ffff {
-            guard let scalar = Unicode.Scalar(code), scalar.properties.age.map({ $0.major <= 14 }) == true
+            guard let scalar = Unicode.Scalar(code),
+                scalar.properties.age.map({ $0.major <= 14 }) == true
             else { continue }
             // A class of marks before and behind shows whether the order is right as well.
             let text = "a\u{301}" + String(scalar) + "\u{323}"
@@ -37,7 +38,8 @@ import Testing
 
     @Test("the table is whole")
     func table() {
-        let entries = CompatibilityDecomposition.table.description.split(whereSeparator: \.isWhitespace)
+        let entries = CompatibilityDecomposition.table.description.split(
+            whereSeparator: \.isWhitespace)
         #expect(entries.count == CompatibilityDecomposition.entryCount)
     }
 }

@@ -26,7 +26,8 @@ public enum ExtendedKeyError: Error, Hashable, Sendable, CustomStringConvertible
         case .tooDeep: "an extended key is at most 255 steps below its master key"
         case .hardenedFromPublic: "a public key has no hardened children"
         case .encoding: "not an extended key: base58 with checksum of 78 bytes"
-        case .version(let version): "version 0x\(String(version, radix: 16)) is neither xprv nor xpub"
+        case .version(let version):
+            "version 0x\(String(version, radix: 16)) is neither xprv nor xpub"
         case .masterWithParent: "an extended key of depth 0 that names a parent"
         case .key: "the extended key holds no valid key of its kind"
         }

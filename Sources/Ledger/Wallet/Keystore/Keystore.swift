@@ -2,8 +2,6 @@ import PeerKit
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
-#else
-import Foundation
 #endif
 
 /// A directory of key files, one for each account, named as geth names them. geth, and whatever reads

@@ -43,7 +43,8 @@ public struct Mnemonic: Sendable {
 
     /// Reads words as people type them: in any case, with any white space between them.
     public init(phrase: String) throws(MnemonicError) {
-        let words = CompatibilityDecomposition.nfkd(phrase).lowercased().split(whereSeparator: \.isWhitespace)
+        let words = CompatibilityDecomposition.nfkd(phrase).lowercased().split(
+            whereSeparator: \.isWhitespace)
         guard Self.wordCounts.contains(words.count) else { throw .wordCount(words.count) }
         // Eleven bits a word; the last of them are the checksum.
         var bits: [Bool] = []
