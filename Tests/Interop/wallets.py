@@ -42,15 +42,20 @@ class Wallet:
     def run(self, home, *arguments, text=None, code=0, passphrase=PASSPHRASE):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PSIC_")}
         environment["PSIC_PASSPHRASE"] = passphrase
+        # What begins with a dash stands behind "--", after all options.
+        split = arguments.index("--") if "--" in arguments else len(arguments)
+        plain, rest = arguments[:split], arguments[split:]
         done = subprocess.run(
-            [self.node, "wallet", *arguments, "--home", home], input=text or "", capture_output=True,
+            [self.node, "wallet", *plain, "--home", home, *rest], input=text or "", capture_output=True,
             text=True, env=environment, timeout=120, check=False)
         if done.returncode != code:
             raise AssertionError(f"wallet {' '.join(arguments)}: exit code {done.returncode}: {done.stderr}")
         return done.stdout
 
     def json(self, home, *arguments, **options):
-        return json.loads(self.run(home, *arguments, "--format", "json", **options))
+        split = arguments.index("--") if "--" in arguments else len(arguments)
+        arguments = (*arguments[:split], "--format", "json", *arguments[split:])
+        return json.loads(self.run(home, *arguments, **options))
 
     def file(self, text):
         path = self.directory / f"file-{random.getrandbits(64)}"
@@ -173,6 +178,15 @@ def random_typed_data(chance):
             members.append((f"m{number}", type_name, make))
         types[name] = [{"name": name, "type": kind} for name, kind, _ in members]
         makers[name] = (lambda members: lambda: {name: make() for name, _, make in members})(members)
+    # eth-account takes the type that nothing refers to as the message's, so there may be only one.
+    reached, open_names = {names[0]}, [names[0]]
+    while open_names:
+        for member in types[open_names.pop()]:
+            other = member["type"].split("[")[0]
+            if other in types and other not in reached:
+                reached.add(other)
+                open_names.append(other)
+    types = {name: types[name] for name in types if name in reached}
     fields = [("name", "string", "Ünit"), ("version", "string", "1"), ("chainId", "uint256", chance.getrandbits(63)),
               ("verifyingContract", "address", "0x" + chance.randbytes(20).hex()),
               ("salt", "bytes32", "0x" + chance.randbytes(32).hex())]

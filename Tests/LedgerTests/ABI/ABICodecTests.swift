@@ -75,11 +75,12 @@ import Testing
         #expect(encoding.count.isMultiple(of: 32))
         #expect(try ABIDecoder.decode(encoding, as: types) == values)
         for type in types { #expect(try ABIType("\(type)").description == "\(type)") }
-        // No part of it is enough, and no change of it is fatal.
+        // No part of it is read as something else, and no change of it is fatal.
         for _ in 0..<20 where !encoding.isEmpty {
             let part = Array(encoding.prefix(random.below(encoding.count)))
-            if types.contains(where: { $0.headSize > 0 }) {
-                #expect(throws: ABIError.self) { try ABIDecoder.decode(part, as: types) }
+            // What is missing may be padding behind the last bytes, which nobody reads.
+            if let again = try? ABIDecoder.decode(part, as: types) {
+                #expect(again == values && encoding.count - part.count < 32)
             }
             var changed = encoding
             changed[random.below(changed.count)] = UInt8(random.below(256))

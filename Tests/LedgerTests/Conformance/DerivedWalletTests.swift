@@ -97,7 +97,9 @@ import Testing
         transaction.to = fields["to"]?.string.flatMap { Address($0) }
         transaction.value = try fields.number("value")
         transaction.input = try fields.bytes("data")
-        transaction.chainID = try? fields.number("chainId").asUInt64
+        if fields["chainId"] != nil {
+            transaction.chainID = try fields.number("chainId").asUInt64
+        }
         transaction.maxFeePerGas = try fields.number(
             fields["gasPrice"] == nil ? "maxFeePerGas" : "gasPrice")
         transaction.maxPriorityFeePerGas = try fields.number(

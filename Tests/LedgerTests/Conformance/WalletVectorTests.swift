@@ -17,7 +17,7 @@ extension StrictJSON {
         switch self[name] {
         case .number(let digits): return try #require(UInt256(decimal: digits))
         case .string(let digits): return try #require(UInt256(hexadecimal: digits))
-        default: return try #require(nil, "\(name)")
+        default: throw ABIError.json("there is no number \(name)")
         }
     }
 }

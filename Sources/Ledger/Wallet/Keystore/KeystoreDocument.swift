@@ -58,7 +58,7 @@ public struct KeystoreDocument: Hashable, Sendable {
         var derived = try kdf.key(passphrase: password, salt: salt)
         defer { Sodium.wipe(&derived) }
         // Both are hashes of secrets, and comparing takes the same time for all.
-        let difference = zip(Self.mac(derived, ciphertext), mac).reduce(0) { $0 | $1.0 ^ $1.1 }
+        let difference = zip(Self.mac(derived, ciphertext), mac).reduce(0) { $0 | ($1.0 ^ $1.1) }
         guard difference == 0 else { throw .wrongPassphrase }
         var plain = AES128.counterMode(ciphertext, key: Array(derived[..<16]), counter: counter)
         defer { Sodium.wipe(&plain) }

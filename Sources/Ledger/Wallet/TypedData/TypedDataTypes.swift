@@ -34,7 +34,7 @@ enum TypedDataTypes {
         var type: TypedData.MemberType
         // The short forms are no types of EIP-712: they would hash to something else.
         if let value = ABIType(elementary: name), name != "uint", name != "int",
-            name != "function", name != "address payable"
+            name != "function"
         {
             type = .value(value)
         } else {
