@@ -17,7 +17,7 @@ public enum KeystoreKDF: Hashable, Sendable {
     func check() throws(KeystoreError) {
         switch self {
         case .scrypt(let n, let r, let p):
-            guard n > 1, n & (n - 1) == 0, n <= KeystoreLimits.scryptBytes, r > 0, p > 0 else {
+            guard n > 1, n & (n - 1) == 0, r > 0, p > 0 else {
                 throw .malformed("scrypt with n = \(n), r = \(r), p = \(p)")
             }
             let (memory, isHuge) = n.multipliedReportingOverflow(by: 128 * UInt64(r))
