@@ -3,11 +3,9 @@
 #   setup.sh DIR          (then: export PEERKIT_LAB=DIR)
 # makes DIR/p2pd     go-libp2p v0.32.1 daemon, taken out of hivemind's wheel (x86-64 Linux only)
 #       DIR/py       virtual environment with py-libp2p 0.8.1 (Python 3.11)
-#       DIR/eth      virtual environment with eth-account 0.14.0 (Python 3.10 or later)
 #       DIR/wheels   what was downloaded; keep it to run again without a registry
 # Safe to run again: it does only what is missing. PYTHON picks the interpreter (default: python3.11,
-# else python3). ONLY=go makes only p2pd, which gopeer.py needs nothing else for; ONLY=py
-# and ONLY=eth only those environments.
+# else python3). ONLY=go makes only p2pd, which gopeer.py needs nothing else for; ONLY=py only the other.
 # Exit status: 0 ready; 69 this machine cannot have the peer (what is missing is the last line on
 # stderr), which no change to this package can mend; anything else is a fault worth looking at.
 set -eu
@@ -73,18 +71,5 @@ if [ "${ONLY:-py}" = py ] && ! cmp -s "$here/requirements.txt" "$dir/py/requirem
   }
   "$dir/py/bin/python" -c 'import libp2p'
   cp "$here/requirements.txt" "$dir/py/requirements.txt"
-fi
-if [ "${ONLY:-eth}" = eth ] && ! cmp -s "$here/ethereum-requirements.txt" "$dir/eth/requirements.txt"; then
-  mkdir -p "$dir/wheels"
-  environment "$dir/eth"
-  # shellcheck disable=SC2086
-  "$dir/eth/bin/python" -m $pip install -q --no-index --find-links "$dir/wheels" \
-    -r "$here/ethereum-requirements.txt" 2>/dev/null || {
-    fetched "eth-account" "$dir/eth/bin/python" -m $pip wheel -q -w "$dir/wheels" -r "$here/ethereum-requirements.txt"
-    "$dir/eth/bin/python" -m $pip install -q --no-index --find-links "$dir/wheels" \
-      -r "$here/ethereum-requirements.txt"
-  }
-  "$dir/eth/bin/python" -c 'import eth_account'
-  cp "$here/ethereum-requirements.txt" "$dir/eth/requirements.txt"
 fi
 echo "ready: $dir"

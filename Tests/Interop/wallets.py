@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """Wallets against eth-account: key files, words, messages, typed data and transactions, both directions.
 
-    wallets.py [--node FILE] [--seed N] [--rounds N]
+    wallets.py PSIC-NODE [--seed N] [--rounds N]      (wallets.sh makes the environment that it needs)
 
-Needs PEERKIT_LAB with an `eth` environment (setup.sh makes it); without it every check is counted as
-skipped. Prints a line for each check and `wallets: N passed, N failed, N skipped`; the exit code is 1 if
-any failed, or if any was skipped while PEERKIT_INTEROP=required.
+Prints a line for each check and `wallets: N passed, N failed, N skipped`; the exit code is 1 if any failed.
 """
 import argparse
 import json
@@ -244,44 +242,27 @@ def transactions(wallet, eth, chance):
 
 def main():
     parser = argparse.ArgumentParser()
-    root = pathlib.Path(__file__).resolve().parents[2]
-    parser.add_argument("--node", default=str(root / ".build/debug/psic-node"))
+    parser.add_argument("node", help="the program psic-node")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
-    parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=12, help="random typed data and transactions")
     options = parser.parse_args()
-    lab = pathlib.Path(os.environ.get("PEERKIT_LAB") or root / ".lab")
-    python = lab / "eth" / "bin" / "python"
-    if not options.inside and python.exists():
-        # With the environment's own interpreter.
-        os.execv(python, [str(python), __file__, "--inside", "--node", options.node, "--seed", str(options.seed),
-                          "--rounds", str(options.rounds)])
-    reason = None
-    if not options.inside:
-        reason = f"there is no eth-account in {lab}/eth (Tests/Interop/setup.sh)"
-    elif not os.access(options.node, os.X_OK):
-        reason = f"there is no program {options.node}"
-    passed = failed = skipped = 0
-    if reason:
-        skipped = len(CHECKS)
-        print(f"skipped: {reason}")
-    else:
-        from eth_account import Account
-        Account.enable_unaudited_hdwallet_features()
-        print(f"seed {options.seed}")
-        for what, function in CHECKS:
-            with tempfile.TemporaryDirectory(prefix="psic-wallets-") as directory:
-                wallet = Wallet(options.node, directory)
-                wallet.rounds = options.rounds
-                try:
-                    function(wallet, Account, random.Random(options.seed))
-                    passed += 1
-                    print(f"ok    {what}", flush=True)
-                except Exception as error:  # what went wrong in a check is that check's failure
-                    failed += 1
-                    print(f"FAIL  {what}: {type(error).__name__}: {error}", flush=True)
-    print(f"wallets: {passed} passed, {failed} failed, {skipped} skipped")
-    sys.exit(1 if failed or (skipped and os.environ.get("PEERKIT_INTEROP") == "required") else 0)
+    from eth_account import Account
+    Account.enable_unaudited_hdwallet_features()
+    print(f"seed {options.seed}")
+    passed = failed = 0
+    for what, function in CHECKS:
+        with tempfile.TemporaryDirectory(prefix="psic-wallets-") as directory:
+            wallet = Wallet(os.path.abspath(options.node), directory)
+            wallet.rounds = options.rounds
+            try:
+                function(wallet, Account, random.Random(options.seed))
+                passed += 1
+                print(f"ok    {what}", flush=True)
+            except Exception as error:  # what went wrong in a check is that check's failure
+                failed += 1
+                print(f"FAIL  {what}: {type(error).__name__}: {error}", flush=True)
+    print(f"wallets: {passed} passed, {failed} failed, 0 skipped")
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
