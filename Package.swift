@@ -146,7 +146,7 @@ if Context.environment["FUZZ"] != nil {
             ]
         ),
         ("FedLearn", ["Checkpoint", "CompressedUpdate", "RoundMessage", "SecureSum"]),
-        ("Ledger", ["Block", "EVM", "Genesis", "RLP"]),
+        ("Ledger", ["ABI", "Block", "EVM", "Genesis", "Keystore", "RLP", "TypedData"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {

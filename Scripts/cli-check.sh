@@ -7,7 +7,7 @@ node=${1:-.build/debug/psic-node}
 [ -x "$node" ] || { echo "no program at $node: build it first (swift build)" >&2; exit 2; }
 node=$(cd "$(dirname "$node")" && pwd)/$(basename "$node")
 dir=$(mktemp -d "${TMPDIR:-/tmp}/psic-cli-check-XXXXXX")
-unset PSIC_HOME PSIC_FORMAT PSIC_LISTEN PSIC_PASSPHRASE
+unset PSIC_HOME PSIC_FORMAT PSIC_LISTEN PSIC_PASSPHRASE PSIC_RPC
 export SWIFT_BACKTRACE=enable=no
 pids=()
 failed=0
@@ -231,6 +231,58 @@ grep -q "$old" "$dir/old.out" && bad "the old key listens" || ok "the old one is
 kill -TERM "$rotated"
 wait "$rotated"
 pids=()
+
+# Wallets: the accounts that everybody knows, in files that only their owner reads.
+w=$dir/wallet
+echo "test test test test test test test test test test test junk" >"$dir/words"
+expect 3 "no passphrase and no terminal" setsid "$node" wallet new --home "$w" --light
+[ -e "$w" ] && bad "something was written" || ok "nothing was written"
+export PSIC_PASSPHRASE="a passphrase"
+expect 0 "wallet import" "$node" wallet import --words "$dir/words" --count 2 --light --home "$w" --format json
+says out '"address":"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266","file":"[^"]*/keystore/UTC--[^"]*f39fd6e51aad88f6f4ce6ab8827279cfffb92266","path":"m/44.{1,6}/60' "the first account"
+says out '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' "the second account"
+[ -z "$(find "$w/keystore" -type f ! -perm 600)" ] && ok "key files are their owner's" || bad "modes"
+[ "$(find "$w/keystore" -type f | wc -l)" = 2 ] && ok "two files" || bad "files"
+expect 1 "no key is replaced" "$node" wallet import --words "$dir/words" --light --home "$w"
+says err 'a key file of 0xf39F.* already' "the account is named"
+expect 0 "wallet list" "$node" wallet list --home "$w"
+[ "$(wc -l <"$dir/out")" = 3 ] && ok "a line for each" || bad "lines"
+expect 2 "which account?" "$node" wallet sign message hello --home "$w"
+says err 'there are 2 accounts' "that is said"
+expect 0 "wallet sign message" "$node" wallet sign message hello --home "$w" \
+    --from 0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266
+says out '^0x[0-9a-f]{130}$' "65 bytes"
+expect 3 "wrong passphrase" env PSIC_PASSPHRASE=wrong "$node" wallet sign message hello --home "$w" \
+    --from 0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266
+expect 3 "an account that is not there" "$node" wallet sign message hello --home "$w" \
+    --from 0x0000000000000000000000000000000000000001
+expect 2 "a wrong checksum" "$node" wallet sign message hello --home "$w" \
+    --from 0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266
+echo '{"nonce":0,"gas":21000,"gasPrice":"0x1","to":"0x0000000000000000000000000000000000000001","value":1}' >"$dir/tx"
+expect 2 "no chain" "$node" wallet sign transaction "$dir/tx" --home "$w" --from 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+says err 'chainId' "the field is named"
+expect 0 "any chain" "$node" wallet sign transaction "$dir/tx" --any-chain --home "$w" \
+    --from 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+says out '^0xf8[0-9a-f]+$' "its bytes"
+echo '{"nonce":0,"gas":21000,"gasPrice":1,"chainId":1,"extra":1}' >"$dir/tx"
+expect 2 "a field that nobody knows" "$node" wallet sign transaction "$dir/tx" --home "$w"
+echo '{"types":{"M":[{"name":"a","type":"uint8"}]},"primaryType":"M","domain":{},"message":{"a":256}}' >"$dir/typed"
+expect 2 "typed data that do not fit" "$node" wallet sign typed-data "$dir/typed" --home "$w"
+says err 'message.a: expected uint8' "the member is named"
+expect 0 "wallet export" "$node" wallet export 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --home "$w"
+cp "$dir/out" "$dir/keyfile"
+expect 0 "its own export" "$node" wallet import --keystore "$dir/keyfile" --light --home "$dir/wallet-2" --format json
+says out '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' "the same account"
+expect 0 "the key itself" "$node" wallet export --private-key --home "$dir/wallet-2"
+says out '^0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d$' "as everybody knows it"
+sed 's/"n":[0-9]*/"n":1073741824/' "$dir/keyfile" >"$dir/hostile"
+expect 9 "a key file that asks for a terabyte" "$node" wallet import --keystore "$dir/hostile" --home "$dir/wallet-3"
+expect 2 "words that do not belong together" "$node" wallet import --words "$dir/tx" --home "$dir/wallet-3"
+expect 2 "two sources" "$node" wallet import --words "$dir/words" --key "$dir/tx" --home "$dir/wallet-3"
+[ -e "$dir/wallet-3" ] && bad "something was written" || ok "nothing was written"
+expect 0 "wallet new" "$node" wallet new --words 12 --light --home "$dir/wallet-3"
+says out '^words ([a-z]+ ){11}[a-z]+$' "twelve words"
+unset PSIC_PASSPHRASE
 
 # Two nodes
 expect 0 "a second home" "$node" init --home "$b"

@@ -18,7 +18,7 @@ extension ABIType {
         switch name {
         case "uint": self = .uint(256)
         case "int": self = .int(256)
-        case "address", "address payable": self = .address
+        case "address": self = .address
         case "bool": self = .bool
         case "bytes": self = .bytes
         case "string": self = .string
@@ -145,6 +145,11 @@ struct ABIScanner {
             guard let type = ABIType(elementary: name) else { throw failure }
             rest = rest.dropFirst(name.count)
             base = type
+            if type == .address {
+                let after = rest
+                skipSpace()
+                if !skip(word: "payable") { rest = after }
+            }
         }
         let brackets = rest.prefix { "[]0123456789".contains($0) }
         rest = rest.dropFirst(brackets.count)
@@ -165,7 +170,6 @@ struct ABIScanner {
         var parameters: [ABIParameter] = []
         repeat {
             let type = try type(depth: depth)
-            if type == .address { _ = skip(word: "payable") }
             let isIndexed = skip(word: "indexed")
             for place in ["memory", "calldata", "storage"] where skip(word: place) { break }
             parameters.append(ABIParameter(name: name(), type: type, isIndexed: isIndexed))

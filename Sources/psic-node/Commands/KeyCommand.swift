@@ -171,5 +171,6 @@ extension Session {
 
 /// The wall clock of commands.
 enum Clock {
-    static var unixSeconds: UInt64 { Runtime.live.clock.unixNanoseconds / 1_000_000_000 }
+    static var unixNanoseconds: UInt64 { Runtime.live.clock.unixNanoseconds }
+    static var unixSeconds: UInt64 { unixNanoseconds / 1_000_000_000 }
 }

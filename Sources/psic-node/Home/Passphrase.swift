@@ -4,18 +4,18 @@ import Glibc
 import Darwin
 #endif
 
-/// Gets the passphrase of a sealed identity.
+/// Gets the passphrase of a sealed identity or account.
 enum Passphrase {
     /// Bytes of a passphrase.
     static let maximumBytes = 1024
 
-    /// The passphrase for an identity that exists.
+    /// The passphrase of a key that exists.
     static func existing(_ environment: [String: String]) throws(CommandError) -> String {
         if let given = try given(environment) { return given }
         return try ask("passphrase: ")
     }
 
-    /// The passphrase for a new identity, asked for twice.
+    /// The passphrase of a new key, asked for twice.
     static func new(_ environment: [String: String]) throws(CommandError) -> String {
         if let given = try given(environment) { return given }
         let first = try ask("new passphrase: ")
@@ -40,7 +40,7 @@ enum Passphrase {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
         guard terminal >= 0 else {
             throw CommandError(
-                .configuration, "the identity is sealed and there is no terminal to ask on",
+                .configuration, "a passphrase is needed and there is no terminal to ask on",
                 hint: "set PSIC_PASSPHRASE")
         }
         defer { close(terminal) }

@@ -20,6 +20,10 @@ extension CommandError {
         case let error as ChainError: self.init(error)
         case let error as GossipSubError: self.init(error)
         case let error as KademliaError: self.init(error)
+        case let error as KeystoreError: self.init(error)
+        case is MnemonicError, is BIP32PathError, is ExtendedKeyError, is TypedDataError,
+            is Secp256k1Error:
+            self.init(.usage, "\(error)")
         case is TimedOut: self.init(.timeout, "no answer in time")
         case is CancellationError: self.init(.interrupted, "interrupted")
         case let error as SystemFailure: self.init(.failure, "\(error)")
@@ -104,6 +108,22 @@ extension CommandError {
             self.init(.dataDirectory, "\(error)", hint: "the file was left as it is")
         case .permissions, .io: self.init(.dataDirectory, "\(error)")
         case .outOfMemory: self.init(.failure, "\(error)")
+        }
+    }
+
+    private init(_ error: KeystoreError) {
+        switch error {
+        case .wrongPassphrase:
+            self.init(
+                .configuration, "\(error)",
+                hint: "give the passphrase at the terminal or in PSIC_PASSPHRASE")
+        case .notFound:
+            self.init(.configuration, "\(error)", hint: "psic-node wallet list shows the accounts")
+        case .tooCostly, .outOfMemory: self.init(.refused, "\(error)")
+        case .malformed, .unsupported: self.init(.usage, "\(error)")
+        case .wrongAddress: self.init(.verification, "\(error)")
+        case .file(let error): self.init(wrapping: error)
+        case .alreadyExists, .directory: self.init(.failure, "\(error)")
         }
     }
 

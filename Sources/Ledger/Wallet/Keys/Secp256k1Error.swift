@@ -1,5 +1,5 @@
 /// Why bytes are not a key, hash or signature on secp256k1.
-public enum Secp256k1Error: Error, Hashable, Sendable {
+public enum Secp256k1Error: Error, Hashable, Sendable, CustomStringConvertible {
     /// A private key is 32 bytes.
     case privateKeyLength(Int)
     /// A private key is a big-endian integer from 1 to the group's order less 1.
@@ -18,4 +18,19 @@ public enum Secp256k1Error: Error, Hashable, Sendable {
     case recoveryID(UInt8)
     /// No public key belongs to this signature and hash.
     case notRecoverable
+
+    /// What is wrong, in words for people; nothing of any key.
+    public var description: String {
+        switch self {
+        case .privateKeyLength(let count): "a private key has 32 bytes, not \(count)"
+        case .privateKeyOutOfRange: "the private key is 0 or beyond the group's order"
+        case .publicKeyFormat(let length): "\(length) bytes are no public key of 33 or 65 bytes"
+        case .pointNotOnCurve: "the public key is no point of the curve"
+        case .hashLength(let count): "a hash has 32 bytes, not \(count)"
+        case .signatureLength(let count): "a signature has 64 bytes, not \(count)"
+        case .signatureOutOfRange: "r or s of the signature is 0 or beyond the group's order"
+        case .recoveryID(let number): "a recovery identifier is 0 to 3, not \(number)"
+        case .notRecoverable: "nobody can have made this signature"
+        }
+    }
 }

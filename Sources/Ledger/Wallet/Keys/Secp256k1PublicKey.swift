@@ -66,6 +66,24 @@ public struct Secp256k1PublicKey: Sendable {
         }
     }
 
+    /// Whether a signature in DER (SEC 1, §C.8), as other software writes them, is this key's.
+    ///
+    /// Strict DER only; an *s* in either half, as ECDSA itself takes it.
+    ///
+    /// - Parameter hash: 32 bytes; anything else has no valid signature.
+    public func isValidSignature(der signature: [UInt8], forHash hash: [UInt8]) -> Bool {
+        guard hash.count == 32 else { return false }
+        let context = Secp256k1Context.shared
+        var raw = secp256k1_ecdsa_signature()
+        guard secp256k1_ecdsa_signature_parse_der(context, &raw, signature, signature.count) == 1
+        else { return false }
+        var normal = secp256k1_ecdsa_signature()
+        secp256k1_ecdsa_signature_normalize(context, &normal, &raw)
+        return withUnsafePointer(to: point) { point in
+            secp256k1_ecdsa_verify(context, &normal, hash, point) == 1
+        }
+    }
+
     /// The sum of this point and a multiple of the generator (BIP-32).
     ///
     /// - Parameter tweak: 32 bytes, big-endian.
