@@ -110,7 +110,8 @@ let package = Package(
             name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
+            name: "CLITests", dependencies: ["psic-node", nioCore, nioPosix, log],
+            swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
     ],

@@ -85,10 +85,109 @@ expect 1 "init again" "$node" init --home "$a"
 cmp -s "$a/identity.key" "$dir/key-before" && ok "the key was not overwritten" || bad "key overwritten"
 expect 0 "id" "$node" id --home "$a"
 says out '^12D3KooW' "a peer ID"
-expect 0 "key status" "$node" key status --home "$a"
 expect 0 "sealed init" env PSIC_PASSPHRASE=secret "$node" init --home "$dir/sealed" --sealed
 expect 3 "wrong passphrase" env PSIC_PASSPHRASE=wrong "$node" id --home "$dir/sealed"
 expect 0 "right passphrase" env PSIC_PASSPHRASE=secret "$node" id --home "$dir/sealed"
+
+# Keys
+first=$("$node" id --home "$dir/sealed" 2>/dev/null || PSIC_PASSPHRASE=secret "$node" id --home "$dir/sealed")
+expect 0 "key status" "$node" key status --home "$a"
+says out '^due +in (89|90) days' "when a start changes it"
+expect 0 "key status as JSON" "$node" key status --home "$a" --format json
+says out '"daysLeft":(89|90),.*"rotations":0,.*"since":1[0-9]{9}' "its age"
+expect 0 "a key that never is due" env PSIC_ROTATE_AFTER=0 "$node" key status --home "$a" --format json
+[ "$(grep -c daysLeft "$dir/out")" = 0 ] && ok "no day is told" || bad "a day is told"
+expect 3 "a bad period" env PSIC_ROTATE_AFTER=9999 "$node" key status --home "$a"
+expect 3 "key status without a home" "$node" key status --home "$dir/none"
+expect 3 "key rotate without a home" "$node" key rotate --home "$dir/none"
+expect 2 "an argument too many" "$node" key rotate now --home "$a"
+expect 0 "key rotate, sealed" env PSIC_PASSPHRASE=secret "$node" key rotate --home "$dir/sealed"
+says out "^former +$first" "the key before is named"
+[ "$(head -c 64 "$dir/sealed/identity.key" | grep -c .)" != 0 ] && [ ! -e "$dir/sealed/identity.next" ] &&
+    ok "nothing waits" || bad "identity.next is left"
+expect 3 "it is sealed as before" env PSIC_PASSPHRASE=wrong "$node" id --home "$dir/sealed"
+expect 2 "key revoke of nobody" "$node" key revoke nobody --home "$a"
+expect 10 "key revoke of another's key" "$node" key revoke "$first" --home "$a"
+
+words="abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"
+expect 0 "a home from words" env PSIC_MNEMONIC="$words" "$node" init --home "$dir/words" --mnemonic --restore
+says out "^path m/44'/1886611811'/0'/0'/0'" "their path"
+zeroth=$("$node" id --home "$dir/words")
+expect 2 "its rotation without words" "$node" key rotate --home "$dir/words"
+expect 10 "its rotation with other words" env PSIC_MNEMONIC="legal winner thank year wave sausage worth useful legal winner thank yellow" \
+    "$node" key rotate --home "$dir/words"
+[ "$("$node" id --home "$dir/words")" = "$zeroth" ] && ok "nothing was changed" || bad "the key was changed"
+expect 0 "its rotation with its words" env PSIC_MNEMONIC="$words" "$node" key rotate --home "$dir/words" --revoke-old --format json
+says out "\"path\":\"m\\\\?/44'.*0'\\\\?/1'\"" "the next of their keys"
+says out "\"revoked\":\[\"$zeroth\"\]" "the old one is revoked"
+expect 0 "the next key, restored elsewhere" env PSIC_MNEMONIC="$words" "$node" init --home "$dir/words-again" --mnemonic --restore --rotation 1
+[ "$("$node" id --home "$dir/words-again")" = "$("$node" id --home "$dir/words")" ] &&
+    ok "words and number give the same key" || bad "another key"
+expect 0 "a rotation that leaves the words" "$node" key rotate --random --home "$dir/words"
+expect 0 "its status" "$node" key status --home "$dir/words"
+[ "$(grep -c '^path' "$dir/out")" = 0 ] && ok "no path is told" || bad "a path is told"
+expect 2 "a rotation that is not restored" "$node" init --home "$dir/x" --mnemonic --rotation 1
+
+# The Ethereum Virtual Machine
+expect 0 "evm run" "$node" evm run --code 600160020160005260206000f3
+says out '^[a-zA-Z]+, [0-9]+ gas, output 0x0{63}3$' "1 + 2 is 3"
+expect 0 "evm run as JSON" "$node" evm run --code 6001600201 --fork prague --format json
+says out '"gasUsed":9,' "three steps of three"
+expect 0 "evm run, traced" "$node" evm run --code 6001 --trace
+says err '"op":' "each step on standard error"
+expect 2 "evm run of no code" "$node" evm run --code 6
+expect 2 "evm run of an unknown fork" "$node" evm run --code 00 --fork genesis
+expect 2 "evm run with negative gas" "$node" evm run --code 00 --gas=-1
+expect 2 "evm run without code" "$node" evm run
+expect 0 "evm bench" "$node" evm bench --repeat 1 --format json
+says out '"megagasPerSecond":' "figures"
+expect 2 "evm bench, never" "$node" evm bench --repeat 0
+expect 1 "evm bench of no programs" "$node" evm bench "$dir/bad-programs"
+# One test with one case: a contract that stores 1 + 2 at 0.
+statetest() { # POST-STATE-ROOT FILE
+    cat >"$2" <<EOF
+{"addition": {
+  "env": {"currentCoinbase": "0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba", "currentDifficulty": "0x0",
+    "currentRandom": "0x0000000000000000000000000000000000000000000000000000000000000000",
+    "currentGasLimit": "0x1000000", "currentNumber": "0x1", "currentTimestamp": "0x3e8",
+    "currentBaseFee": "0xa", "currentExcessBlobGas": "0x0"},
+  "pre": {
+    "0x1000000000000000000000000000000000000000": {"balance": "0x0", "code": "0x6001600201600055", "nonce": "0x1", "storage": {}},
+    "0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b": {"balance": "0xde0b6b3a7640000", "code": "0x", "nonce": "0x0", "storage": {}}},
+  "transaction": {"data": ["0x"], "gasLimit": ["0x186a0"], "gasPrice": "0xa", "nonce": "0x0",
+    "secretKey": "0x45a915e4d060149eb4365960e6a7a45f334393093061116b197e3240065ff2d8",
+    "sender": "0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b",
+    "to": "0x1000000000000000000000000000000000000000", "value": ["0x0"]},
+  "post": {"Cancun": [{"hash": "$1", "indexes": {"data": 0, "gas": 0, "value": 0},
+    "logs": "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"}]}}}
+EOF
+}
+statetest 0x0000000000000000000000000000000000000000000000000000000000000000 "$dir/wrong.json"
+expect 1 "evm statetest that fails" "$node" evm statetest "$dir/wrong.json" --fork cancun
+says out '^FAIL .*addition' "the test is named"
+says out '^0 of 1 cases passed' "and counted"
+root=$(grep -Eo '0x[0-9a-f]{64}' "$dir/out" | grep -v '0x0\{64\}' | head -n 1)
+statetest "${root:-0x}" "$dir/right.json"
+expect 0 "evm statetest that passes" "$node" evm statetest "$dir/right.json" --fork cancun --format json
+says out '"cases":1,"failures":\[\],.*"passed":1,' "one of one"
+expect 1 "evm statetest of no test" "$node" evm statetest "$dir/bad.json.none"
+expect 2 "evm statetest of nothing" "$node" evm statetest
+
+# Simulated networks
+expect 0 "sim list" "$node" sim list
+says out '^gossip-quiet ' "the scenarios"
+expect 0 "sim list as JSON" "$node" sim list --format json
+says out '"fullPeers":[0-9]+,"minimumPeers":[0-9]+,"name":"' "their sizes"
+expect 0 "sim run" "$node" sim run gossip-quiet --scale small --peers 12 --seed 5 --format json
+says out '"isMet":true' "targets are met"
+sed -E 's/.*"digest":"([0-9a-f]+)".*/\1/' "$dir/out" >"$dir/digest"
+expect 0 "sim run again" "$node" sim run gossip-quiet --scale small --peers 12 --seed 5 --format json
+[ "$(sed -E 's/.*"digest":"([0-9a-f]+)".*/\1/' "$dir/out")" = "$(cat "$dir/digest")" ] &&
+    ok "the same digest" || bad "another digest"
+expect 2 "sim run of no scenario" "$node" sim run nonsense
+expect 2 "sim run with too few peers" "$node" sim run gossip-quiet --peers 1
+expect 2 "sim run at no scale" "$node" sim run gossip-quiet --scale huge
+
 expect 0 "another home" "$node" init --home "$dir/corrupt"
 printf 'garbage' >"$dir/corrupt/identity.key"
 expect 4 "corrupt key file" "$node" run --home "$dir/corrupt"
@@ -159,6 +258,32 @@ expect 0 "wallet new" "$node" wallet new --words 12 --light --home "$dir/wallet-
 says out '^words ([a-z]+ ){11}[a-z]+$' "twelve words"
 unset PSIC_PASSPHRASE
 
+# Rotation by age: a start changes a key that is too old. Its age is in the history, field 3.
+expect 0 "a home whose key is old" "$node" init --home "$dir/old"
+old=$("$node" id --home "$dir/old")
+printf '\030\001' >"$dir/old/identity.history"
+expect 0 "its status" "$node" key status --home "$dir/old"
+says out '^due +in -[0-9]+ days' "overdue"
+"$node" doctor --home "$dir/old" --listen /ip4/127.0.0.1/tcp/0 --no-lan >"$dir/out" 2>"$dir/err" </dev/null
+says out '^warning +key: [0-9]+ days old' "doctor says so"
+"$node" run --home "$dir/old" --listen /ip4/127.0.0.1/tcp/0 --no-lan --no-http --rotate-after 0 \
+    >"$dir/old.out" 2>"$dir/old.err" </dev/null &
+rotated=$!
+pids+=("$rotated")
+within 20 "it runs without rotation" grep -q "^listening.*$old" "$dir/old.out"
+kill -TERM "$rotated"
+wait "$rotated"
+"$node" run --home "$dir/old" --listen /ip4/127.0.0.1/tcp/0 --no-lan --no-http \
+    >"$dir/old.out" 2>"$dir/old.err" </dev/null &
+rotated=$!
+pids+=("$rotated")
+within 20 "a start changes it" grep -q "^the key was due for rotation: 12D.* has taken the place of $old" "$dir/old.err"
+within 20 "the node has the new one" grep -q '^listening' "$dir/old.out"
+grep -q "$old" "$dir/old.out" && bad "the old key listens" || ok "the old one is gone"
+kill -TERM "$rotated"
+wait "$rotated"
+pids=()
+
 # Two nodes
 expect 0 "a second home" "$node" init --home "$b"
 port=$((20000 + RANDOM % 10000))
@@ -186,6 +311,31 @@ expect 6 "ping where nobody listens" "$node" ping /ip4/127.0.0.1/tcp/1 --home "$
 expect 7 "ping by peer ID without a node" "$node" ping "$id_b" --home "$dir/settings" --count 1
 expect 6 "unknown peer" "$node" ping "$("$node" id --home "$dir/settings")" --home "$a" --count 1
 expect 0 "peer connect" "$node" peer connect "$address" --home "$a"
+
+# Who is there, and what is wrong
+lan=(--listen /ip4/127.0.0.1/tcp/0 --network "check-$$" --lan-port "$port")
+expect 0 "discover" "$node" discover "${lan[@]}" --timeout 7
+says out "^lan-discovery +$id_b +/ip4/127.0.0.1/tcp/" "who is found, and where"
+expect 0 "discover as JSON" "$node" discover "${lan[@]}" --timeout 7 --format json
+says out '"peers":\[\{"addresses":\["/ip4/127.0.0.1/tcp/' "in one object"
+expect 0 "discover, watching" "$node" discover "${lan[@]}" --timeout 7 --watch
+says out "^lan-discovery +$id_b" "each as it is found"
+expect 6 "discover where nobody is" "$node" discover --listen /ip4/127.0.0.1/tcp/0 --network nobody \
+    --lan-port $((port + 1)) --timeout 1
+expect 2 "discover without a source" "$node" discover --no-lan
+expect 2 "discover on no port" "$node" discover --lan-port 0
+expect 0 "doctor beside a node" "$node" doctor "${lan[@]}" --home "$a" --timeout 7
+says out '^ok +home: ' "the home is well"
+says out '^ok +node: runs as process' "the node is named"
+expect 0 "doctor as JSON" "$node" doctor "${lan[@]}" --home "$a" --timeout 7 --format json
+says out '"isHealthy":true' "all is well"
+expect 3 "doctor without a home" "$node" doctor "${lan[@]}" --home "$dir/none" --timeout 7
+says out '^failed +home: ' "the step is named"
+says out '→ make one: psic-node init' "and what to do"
+expect 6 "doctor with a peer that is not there" "$node" doctor "${lan[@]}" --home "$dir/settings" --timeout 7 \
+    --peer /ip4/127.0.0.1/tcp/1
+says out '^failed +peer ' "the peer is named"
+expect 2 "doctor with a bad peer" "$node" doctor --peer nonsense --home "$a"
 id_a=$("$node" id --home "$a")
 
 # What a node says of itself

@@ -144,8 +144,11 @@ class Peer:
     def publish(self, topic, data):
         self.ask("topic.publish", topic=topic, data=base64.b64encode(data).decode())
 
-    def subscribe(self, topic, heard):
-        """Calls `heard(data)` for each message in a thread of its own; returns once subscribed."""
+    def subscribe(self, topic, heard=None):
+        """Calls `heard(data)` for each message in a thread of its own; returns once subscribed.
+
+        Without `heard` the messages are left for the caller to read from the returned call.
+        """
         call = Call(self.socket, "topic.subscribe", {"topic": topic}, None)
 
         def listen():
@@ -155,7 +158,8 @@ class Peer:
             except (OSError, ValueError, PsicError):
                 pass
 
-        threading.Thread(target=listen, daemon=True).start()
+        if heard:
+            threading.Thread(target=listen, daemon=True).start()
         wait_until("the subscription", lambda: any(
             entry["topic"] == topic for entry in self.ask("topic.list")["topics"]), 10)
         return call

@@ -41,18 +41,21 @@ enum AddressBookCodec {
         do throws(WireError) {
             while let field = try fields.next() {
                 switch (field.tag, field.value) {
-                case (1, .bytes(let envelope)):
-                    entry.certificate = certificate(Array(envelope), of: peer, limits: limits)
+                case (1, .bytes(let range)):
+                    entry.certificate = certificate(
+                        Array(fields[range]), of: peer, limits: limits)
                     if entry.certificate == nil { return nil }
-                case (2, .bytes(let inner)):
-                    try readAddress(Array(inner), into: &entry)
+                case (2, .bytes(let range)):
+                    try readAddress(
+                        fields.message(in: range, maximumFields: 4), into: &entry)
                 case (3, .number(let number)): entry.successes = number
                 case (4, .number(let number)): entry.failures = number
                 case (5, .number(let number)): entry.failuresInARow = number
                 case (6, .number(let number)): entry.lastSuccess = number
                 case (7, .number(let number)): entry.lastFailure = number
                 case (8, .number(let number)): entry.lastSeen = number
-                case (9, .bytes(let worked)): entry.worked = try? Multiaddr(bytes: Array(worked))
+                case (9, .bytes(let range)):
+                    entry.worked = try? Multiaddr(bytes: Array(fields[range]))
                 case (10, .number(let number)): learned = number
                 default: break
                 }
@@ -66,14 +69,15 @@ enum AddressBookCodec {
     }
 
     private static func readAddress(
-        _ bytes: [UInt8], into entry: inout AddressBookEntry
+        _ message: WireFields, into entry: inout AddressBookEntry
     ) throws(WireError) {
-        var fields = WireFields(bytes, maximumFields: 4)
+        var fields = message
         var address: Multiaddr?
         var expiry: UInt64 = 0
         while let field = try fields.next() {
             switch (field.tag, field.value) {
-            case (1, .bytes(let bytes)): address = try? Multiaddr(bytes: Array(bytes))
+            case (1, .bytes(let range)):
+                address = try? Multiaddr(bytes: Array(fields[range]))
             case (2, .number(let number)): expiry = number
             default: break
             }

@@ -57,7 +57,7 @@ extension Connection {
 
     /// The muxer has refused streams by itself: there are too many.
     func noteRefusedStreams() {
-        let refused = muxer?.refusedStreams ?? 0
+        let refused = muxer?.inPlace { $0.refusedStreams } ?? 0
         guard refused > refusedStreams else { return }
         refusedStreams = refused
         refuse(

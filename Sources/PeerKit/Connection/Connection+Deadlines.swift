@@ -89,15 +89,16 @@ extension Connection {
 
     func deadlinePassed(_ id: YamuxStreamID, _ entry: StreamEntry) {
         if let reader = entry.reader {
-            streams[id]?.reader = nil
+            entry.reader = nil
             reader.continuation.resume(returning: .failure(.deadlineExceeded))
         }
-        guard !entry.writers.isEmpty else { return }
-        streams[id]?.writers.removeAll()
-        for writer in entry.writers {
+        let writers = entry.writers
+        guard !writers.isEmpty else { return }
+        entry.writers.removeAll()
+        for writer in writers {
             writer.continuation.resume(returning: .failure(.deadlineExceeded))
         }
-        if entry.writers.contains(where: \.hasStarted) {
+        if writers.contains(where: \.hasStarted) {
             giveUp(id, .deadlineExceeded)
         } else {
             finishClosing(id)

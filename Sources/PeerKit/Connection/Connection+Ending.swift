@@ -2,7 +2,7 @@
 extension Connection {
     func closeWrite(_ id: YamuxStreamID) {
         guard let entry = streams[id], !entry.hasLocalEnded else { return }
-        streams[id]?.hasLocalEnded = true
+        entry.hasLocalEnded = true
         finishClosing(id)
     }
 
@@ -13,12 +13,12 @@ extension Connection {
             forget(id)
             return
         }
-        streams[id]?.isDiscarding = true
+        entry.isDiscarding = true
         let unread = entry.inbox.reduce(0) { $0 + $1.readableBytes }
-        streams[id]?.inbox.removeAll()
+        entry.inbox.removeAll()
         if unread > 0 { consumed(unread, on: id) }
-        streams[id]?.reader?.continuation.resume(returning: .failure(.closed))
-        streams[id]?.reader = nil
+        entry.reader?.continuation.resume(returning: .failure(.closed))
+        entry.reader = nil
         armTimer(id, at: executor.now.advanced(by: limits.lingerTimeout))
         closeWrite(id)
         wakeIdleWaiters()
@@ -61,40 +61,42 @@ extension Connection {
     /// until its owner lets it go.
     func retire(_ id: YamuxStreamID, _ error: StreamError) {
         failStream(id, error)
-        if let entry = streams[id] { settle(entry) }
-        streams[id]?.isCharged = false
-        guard let entry = streams[id], case .open = entry.phase, !entry.isDiscarding,
+        guard let entry = streams[id] else { return }
+        settle(entry)
+        entry.isCharged = false
+        guard case .open = entry.phase, !entry.isDiscarding,
             entry.hasRemoteEnded || !entry.inbox.isEmpty
         else {
             streams[id] = nil
             return
         }
-        streams[id]?.hasMuxerForgotten = true
-        streams[id]?.hasLocalEnded = true
-        streams[id]?.timer = nil
+        entry.hasMuxerForgotten = true
+        entry.hasLocalEnded = true
+        entry.timer = nil
     }
 
     /// Fails whoever waits for the stream.
     func failStream(_ id: YamuxStreamID, _ error: StreamError) {
         guard let entry = streams[id] else { return }
-        streams[id]?.reader = nil
-        streams[id]?.opener = nil
-        streams[id]?.writers.removeAll()
+        let (reader, opener, writers) = (entry.reader, entry.opener, entry.writers)
+        entry.reader = nil
+        entry.opener = nil
+        entry.writers.removeAll()
         entry.timer?.token.cancel()
-        entry.reader?.continuation.resume(returning: .failure(error))
-        entry.opener?.resume(returning: .failure(error))
-        for writer in entry.writers { writer.continuation.resume(returning: .failure(error)) }
+        reader?.continuation.resume(returning: .failure(error))
+        opener?.resume(returning: .failure(error))
+        for writer in writers { writer.continuation.resume(returning: .failure(error)) }
     }
 
     /// Both halves have ended for the muxer. What has arrived may still be read.
     func muxerForgot(_ id: YamuxStreamID) {
         guard let entry = streams[id] else { return }
-        streams[id]?.hasMuxerForgotten = true
-        streams[id]?.hasRemoteEnded = true
-        streams[id]?.hasLocalEnded = true
+        entry.hasMuxerForgotten = true
+        entry.hasRemoteEnded = true
+        entry.hasLocalEnded = true
         if entry.inbox.isEmpty || entry.isDiscarding {
             if let reader = entry.reader {
-                streams[id]?.reader = nil
+                entry.reader = nil
                 reader.continuation.resume(returning: .success(nil))
             }
         }

@@ -32,6 +32,11 @@ extension Connection {
     func readMessage(
         _ id: YamuxStreamID, limit: Int
     ) async throws(StreamError) -> ByteBuffer? {
+        if let message = takeMessage(id, limit) { return message }
+        if streams[id]?.inbox.isEmpty ?? false {
+            guard try await waitForBytes(id, upTo: 0) != nil else { return nil }
+            if let message = takeMessage(id, limit) { return message }
+        }
         guard let length = try await readLength(id, limit) else { return nil }
         guard length <= UInt64(limit) else { throw .messageTooLong(length: length, limit: limit) }
         let count = Int(length)
@@ -43,6 +48,13 @@ extension Connection {
             if bytes.readableBytes == 0 { bytes = part } else { bytes.writeBuffer(&part) }
         }
         return bytes
+    }
+
+    /// The next message if it has come in one piece, as most do.
+    private func takeMessage(_ id: YamuxStreamID, _ limit: Int) -> ByteBuffer? {
+        guard let (message, count) = streams[id]?.takeMessage(limit: limit) else { return nil }
+        consumed(count, on: id)
+        return message
     }
 
     /// Takes a varint, and no byte more, off the stream.
@@ -103,22 +115,23 @@ extension Connection {
 
     /// Bytes of the stream have come.
     func receive(_ bytes: ByteBuffer, on id: YamuxStreamID) {
-        guard var entry = streams[id] else { return }
+        guard let entry = streams[id] else { return }
         if case .open = entry.phase {
             deliver(bytes, on: id)
             return
         }
-        streams[id]?.pending = ByteBuffer()
-        entry.pending.writeImmutableBuffer(bytes)
-        let before = entry.pending.readableBytes
-        negotiate(entry.phase, &entry.pending, on: id)
+        var pending = entry.pending
+        entry.pending = ByteBuffer()
+        pending.writeImmutableBuffer(bytes)
+        let before = pending.readableBytes
+        negotiate(entry.phase, &pending, on: id)
         // Negotiation bytes are consumed here, the rest when the application reads it.
-        let count = before - entry.pending.readableBytes
+        let count = before - pending.readableBytes
         muxer?.consume(count, from: id, at: executor.now)
         if case .open = streams[id]?.phase {
-            deliver(entry.pending, on: id)
+            deliver(pending, on: id)
         } else {
-            streams[id]?.pending = entry.pending
+            streams[id]?.pending = pending
         }
     }
 
@@ -130,10 +143,10 @@ extension Connection {
             return
         }
         guard let reader = entry.reader else {
-            streams[id]?.store(bytes)
+            entry.store(bytes)
             return
         }
-        streams[id]?.reader = nil
+        entry.reader = nil
         if bytes.readableBytes <= reader.limit {
             consumed(bytes.readableBytes, on: id)
             reader.continuation.resume(returning: .success(bytes))
@@ -141,25 +154,28 @@ extension Connection {
         }
         var bytes = bytes
         let part = bytes.readSlice(length: reader.limit)
-        streams[id]?.store(bytes)
-        consumed(reader.limit, on: id)
+        entry.store(bytes)
+        if reader.limit > 0 { consumed(reader.limit, on: id) }
         reader.continuation.resume(returning: .success(part))
     }
 
     func consumed(_ count: Int, on id: YamuxStreamID) {
         muxer?.consume(count, from: id, at: executor.now)
-        if muxer?.lacksGrowth == true { growWindows() }
-        scheduleFlush()
+        let (lacksGrowth, hasOutput) =
+            muxer?.inPlace { ($0.lacksGrowth, $0.hasOutput) } ?? (false, false)
+        if lacksGrowth { growWindows() }
+        // Most of what is read gives no window back yet.
+        if hasOutput { scheduleFlush() }
     }
 
     /// The remote has ended its half.
     func remoteEnded(_ id: YamuxStreamID) {
         guard let entry = streams[id] else { return }
-        streams[id]?.hasRemoteEnded = true
+        entry.hasRemoteEnded = true
         switch entry.phase {
         case .open:
             if let reader = entry.reader {
-                streams[id]?.reader = nil
+                entry.reader = nil
                 reader.continuation.resume(returning: .success(nil))
             }
         case .listening, .dialing, .lazy:

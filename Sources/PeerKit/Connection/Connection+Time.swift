@@ -2,7 +2,7 @@
 extension Connection {
     func updateTimer() {
         guard case .established = phase else { return }
-        setTimer(muxer?.nextDeadline)
+        setTimer(muxer?.inPlace { $0.nextDeadline })
     }
 
     func setTimer(_ deadline: Instant?) {

@@ -28,6 +28,21 @@ extension Connection {
         try result.get()
     }
 
+    /// Writes and sends in this turn what fits the window and the queue whole; otherwise takes
+    /// nothing, and ``write(_:_:)`` is the way, which waits, and which says what is wrong.
+    ///
+    /// - Returns: Whether the bytes were taken.
+    func writeAtOnce(_ id: YamuxStreamID, _ bytes: ByteBuffer) -> Bool {
+        guard isUsable, let entry = streams[id], !entry.hasLocalEnded, entry.writers.isEmpty,
+            entry.deadline.map({ $0 > executor.now }) ?? true,
+            mayPass(bytes.readableBytes, to: id)
+        else { return false }
+        var bytes = bytes
+        pass(&bytes, to: id)
+        flush()
+        return true
+    }
+
     func startWriting(_ id: YamuxStreamID, _ writer: StreamEntry.Writer) {
         let error: StreamError
         if Task.isCancelled {
@@ -74,7 +89,7 @@ extension Connection {
     /// Whether so many bytes can be handed over in this turn.
     func mayPass(_ count: Int, to id: YamuxStreamID) -> Bool {
         mayQueueOutput && count <= limits.maximumQueuedOutput
-            && count <= muxer?.sendWindow(of: id) ?? 0
+            && count <= muxer?.inPlace { $0.sendWindow(of: id) } ?? 0
     }
 
     /// Hands bytes to the muxer as far as window and queue allow.
@@ -90,14 +105,14 @@ extension Connection {
         guard let entry = streams[id], !entry.writers.isEmpty, !entry.isQueuedForWriting else {
             return
         }
-        streams[id]?.isQueuedForWriting = true
+        entry.isQueuedForWriting = true
         writeQueue.append(id)
         scheduleFlush()
     }
 
     /// Gives each waiting writer a frame in turn while there is room.
     func continueWriters() {
-        while mayQueueOutput, let id = writeQueue.popFirst() {
+        while !writeQueue.isEmpty, mayQueueOutput, let id = writeQueue.popFirst() {
             streams[id]?.isQueuedForWriting = false
             guard var writer = streams[id]?.writers.popFirst() else { continue }
             let taken =

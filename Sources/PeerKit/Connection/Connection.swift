@@ -13,7 +13,8 @@ import struct NIOCore.ByteBuffer
 public actor Connection {
     enum Phase {
         case idle
-        case upgrading(
+        /// Indirect, so that a look at the phase of a connection that stands copies no handshake.
+        indirect case upgrading(
             UpgradeMachine, CheckedContinuation<Result<ConnectionInfo, ConnectionError>, Never>)
         /// Secured, but the host has not admitted it yet: what comes meanwhile waits.
         case secured

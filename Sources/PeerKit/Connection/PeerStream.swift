@@ -97,6 +97,17 @@ public final class PeerStream: Sendable {
         try await owner.write(id, buffer)
     }
 
+    /// Where the connection lives: ``writeAtOnce(_:)`` must be called there.
+    var executor: any RuntimeExecutor { owner.executor }
+
+    /// Sends bytes in this turn if all of them can be handed over, else nothing.
+    ///
+    /// For services that write to many peers within one turn. Must be called on ``executor``.
+    /// - Returns: Whether the bytes were taken; if not, ``write(_:)`` waits or says why.
+    func writeAtOnce(_ bytes: ByteBuffer) -> Bool {
+        owner.assumeIsolated { $0.writeAtOnce(id, bytes) }
+    }
+
     /// Ends this side's half; reading goes on.
     public func closeWrite() async { await owner.closeWrite(id) }
 

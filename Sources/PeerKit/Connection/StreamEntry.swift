@@ -5,7 +5,10 @@ import struct NIOCore.ByteBuffer
 ///
 /// The protocol rules (windows, half-close, negotiation) are the machines'; this is the book of
 /// tasks that wait on their outcome.
-struct StreamEntry {
+///
+/// A class that its connection alone holds: every frame looks at it several times, and as a value it
+/// would be copied each time.
+final class StreamEntry {
     /// How far the stream has come.
     enum Phase {
         /// The remote is naming a protocol.
@@ -70,7 +73,7 @@ struct StreamEntry {
     }
 
     /// Puts bytes in the inbox, copying small pieces so that they do not hold large reads alive.
-    mutating func store(_ bytes: ByteBuffer) {
+    func store(_ bytes: ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
         if bytes.readableBytes * 4 >= bytes.storageCapacity {
             inbox.append(bytes)
@@ -84,11 +87,25 @@ struct StreamEntry {
     }
 
     /// Takes at most `limit` bytes from the inbox.
-    mutating func take(upTo limit: Int) -> ByteBuffer? {
+    func take(upTo limit: Int) -> ByteBuffer? {
         guard var first = inbox.popFirst() else { return nil }
         if first.readableBytes <= limit { return first }
         let part = first.readSlice(length: limit)
         inbox.prepend(first)
         return part
+    }
+
+    /// Takes one message with its length in front, if the first buffer of the inbox holds all of it.
+    ///
+    /// - Returns: The message, and how many bytes it took with its length; `nil` when it must be put
+    ///   together piece by piece, which is also where a faulty length is found.
+    func takeMessage(limit: Int) -> (message: ByteBuffer, byteCount: Int)? {
+        guard var first = inbox.first else { return nil }
+        let before = first.readableBytes
+        guard let length = try? first.readVarInt(), length <= UInt64(limit),
+            let message = first.readSlice(length: Int(length))
+        else { return nil }
+        if first.readableBytes > 0 { inbox[0] = first } else { inbox.removeFirst() }
+        return (message, before - first.readableBytes)
     }
 }

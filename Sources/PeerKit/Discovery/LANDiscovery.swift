@@ -4,6 +4,8 @@ import Logging
 ///
 /// Announces on every interface that the node listens on; a node that listens on loopback only
 /// announces to 127.255.255.255 and nowhere else. The port is shared by all nodes of a machine.
+///
+/// On a node with ``Joining`` that service dials whoever is found here, else this one does.
 public actor LANDiscovery: PeerService {
     /// How to announce and what to do with who is found.
     public struct Configuration: Sendable {
@@ -65,6 +67,10 @@ public actor LANDiscovery: PeerService {
             return
         }
         await prepare(for: node)
+        if configuration.connects, let joining = node.dialingService {
+            await joining.adopt(
+                neighboursFrom: name, maximumConnections: configuration.maximumConnections)
+        }
         await withTaskGroup { group in
             for outlet in outlets {
                 group.addTask { await self.listen(on: outlet, of: node) }
@@ -155,7 +161,7 @@ public actor LANDiscovery: PeerService {
             for await datagram in outlet.socket.datagrams {
                 guard let found = await examine(datagram, node) else { continue }
                 await node.learn(found.peer, at: found.addresses, source: name)
-                guard configuration.connects else { continue }
+                guard configuration.connects, node.dialingService == nil else { continue }
                 dials.addTask { await self.connect(to: found.peer, from: node) }
             }
             dials.cancelAll()

@@ -53,10 +53,7 @@ public struct MessageID: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// The bytes in hexadecimal.
-    public var description: String {
-        let digits = Array("0123456789abcdef")
-        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
-    }
+    public var description: String { Base16.encode(bytes) }
 }
 
 /// One RPC between two routers.

@@ -34,6 +34,11 @@ extension Multiaddr {
     public static let loopback = Multiaddr(
         ip: IPEndpoint(address: .loopbackV4, port: 0), transport: .tcp)
 
+    /// Whether it leads to further addresses in the DNS.
+    var hasDNSAddr: Bool {
+        components.contains { if case .dnsaddr = $0 { true } else { false } }
+    }
+
     /// Where to listen for `/ip4/ADDRESS/tcp/PORT` and `/ip6/ADDRESS/tcp/PORT`.
     var listenEndpoint: IPEndpoint? {
         guard components.count == 2, case (.ip(let address), let port)? = tcpDialTarget else {

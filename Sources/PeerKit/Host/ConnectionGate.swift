@@ -13,6 +13,10 @@ struct ConnectionGate: Sendable {
     private var byRange: [IPSubnet: Int] = [:]
     private var byPeer: [PeerID: Int] = [:]
 
+    /// Keys that nobody shall believe; bounded by whoever sets them
+    /// (``RotationLimits/maximumRevoked``).
+    var revokedPeers: Set<PeerID> = []
+
     /// Refusals by the limit's name, for metrics.
     private(set) var refusals: [String: Int] = [:]
 
@@ -68,6 +72,7 @@ struct ConnectionGate: Sendable {
 
     /// A place for a connection whose peer is known.
     mutating func admit(_ peer: PeerID) throws(ConnectionRefusal) {
+        if revokedPeers.contains(peer) { throw note(.revoked(peer)) }
         if let refusal = policy.refusal(of: peer) { throw note(refusal) }
         try require(
             byPeer[peer, default: 0] < limits.maximumConnectionsPerPeer,

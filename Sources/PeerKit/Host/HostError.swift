@@ -44,6 +44,9 @@ public enum HostError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What went wrong, in words.
     public var description: String {
         switch self {
+        case .undialable(let address) where address.hasDNSAddr:
+            "cannot dial \(address): /dnsaddr is not resolved; give an address that is behind it, "
+                + "as the TXT records of _dnsaddr.NAME have them"
         case .undialable(let address):
             "cannot dial \(address): it names no TCP port on an IP address or DNS name"
         case .noAddress(let peer): "no address is known for peer \(peer)"

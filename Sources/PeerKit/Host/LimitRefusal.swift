@@ -30,6 +30,8 @@ public enum ConnectionRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     case suspended(PeerID, for: Duration)
     /// Somebody has banned the peer or the address, or the peer's faults have.
     case banned(BanSubject, because: String)
+    /// The peer's key has been revoked: whoever has it may have stolen it.
+    case revoked(PeerID)
     /// ``ConnectionPolicy`` has no place for the peer or address; says what in it.
     case policy(String)
 
@@ -39,6 +41,7 @@ public enum ConnectionRefusal: Error, Hashable, Sendable, CustomStringConvertibl
         case .limit(let refusal): "\(refusal)"
         case .suspended(let peer, let time): "peer \(peer) is suspended for \(time) for its faults"
         case .banned(let subject, let reason): "\(subject) is banned: \(reason)"
+        case .revoked(let peer): "the key of \(peer) has been revoked"
         case .policy(let what): "not allowed by \(what)"
         }
     }
@@ -49,6 +52,7 @@ public enum ConnectionRefusal: Error, Hashable, Sendable, CustomStringConvertibl
         case .limit(let refusal): refusal.limit
         case .suspended: "suspended"
         case .banned: "banned"
+        case .revoked: "revoked"
         case .policy: "policy"
         }
     }

@@ -70,6 +70,21 @@ extension PeerNode {
     private nonisolated func requireStanding(of peer: PeerID) throws(HostError) {
         let refusal = standingBook.use { $0.refusal(of: peer, at: $1) }
         if let refusal { throw .refused(refusal) }
+        if isRevoked(peer) { throw .refused(.revoked(peer)) }
+    }
+
+    private nonisolated func isRevoked(_ peer: PeerID) -> Bool {
+        gate.withLockedValue { $0.revokedPeers.contains(peer) }
+    }
+
+    /// Refuses keys that have been revoked from now on, and no others that were before; closes
+    /// their connections.
+    func refuse(revoked keys: Set<PeerID>) async {
+        let new = gate.withLockedValue { gate in
+            defer { gate.revokedPeers = keys }
+            return keys.subtracting(gate.revokedPeers)
+        }
+        for peer in new.sorted() { await disconnect(peer) }
     }
 
     // MARK: Outbound
@@ -272,9 +287,11 @@ extension PeerNode {
             unregister(info, .closedLocally, Traffic())
             return
         }
-        // A ban may have come since the admission. Whoever bans looks at what is recorded, so that
-        // one of the two finds the connection.
-        guard standingRefusal(of: info.remotePeer, at: address) == nil else {
+        // A ban or a revocation may have come since the admission. Whoever bans or revokes looks at
+        // what is recorded, so that one of the two finds the connection.
+        guard standingRefusal(of: info.remotePeer, at: address) == nil,
+            !isRevoked(info.remotePeer)
+        else {
             return await connection.close()
         }
         await connection.activate()

@@ -12,6 +12,7 @@ extension PeerNode: Service {
         do {
             try await prepareHandshakes()
             try await archive.open()
+            for service in services { try await service.prepare(on: self) }
             for address in configuration.listenAddresses { try await listen(on: address) }
         } catch {
             for listener in listeners { await listener.close() }

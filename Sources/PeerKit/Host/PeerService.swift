@@ -13,13 +13,34 @@ public protocol PeerService: Sendable {
     var name: String { get }
     /// Registers protocol handlers. Called once, before the node listens.
     func attach(to node: PeerNode) async throws
+    /// Reads what must be known before anybody is let in. Called once, before the node listens; an
+    /// error keeps it from starting.
+    func prepare(on node: PeerNode) async throws
     /// Works until it is cancelled. Called once the node listens; an error stops the node.
     func run(on node: PeerNode) async throws
+}
+
+/// A service that dials peers whom others discover, such as ``Joining``. Where a node has one,
+/// discovery leaves all dialling to it: two that dial side by side know nothing of each other's
+/// failures and limits.
+protocol DialingService: PeerService {
+    /// From now on peers that `source` discovers (``PeerEvent/discovered(_:_:source:)``) are
+    /// neighbours: all of them are dialled, until there are `maximumConnections`.
+    func adopt(neighboursFrom source: String, maximumConnections: Int) async
+}
+
+extension PeerNode {
+    /// Who dials peers that are discovered, if a service does.
+    nonisolated var dialingService: (any DialingService)? {
+        services.lazy.compactMap { $0 as? any DialingService }.first
+    }
 }
 
 extension PeerService {
     /// Registers nothing.
     public func attach(to node: PeerNode) async throws {}
+    /// Has nothing to read.
+    public func prepare(on node: PeerNode) async throws {}
     /// Has nothing to do besides its handlers.
     public func run(on node: PeerNode) async throws {}
 }

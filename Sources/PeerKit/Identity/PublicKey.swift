@@ -72,6 +72,14 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Decodes libp2p's `PublicKey` message.
     public init(protobuf bytes: [UInt8]) throws(KeyError) {
+        // What every Ed25519 key looks like; it is read for each message that is verified.
+        let header: [UInt8] = [0x08, 0x01, 0x12, 0x20]
+        if bytes.count == header.count + Sodium.ed25519PublicKeyByteCount,
+            bytes.starts(with: header)
+        {
+            try self.init(type: .ed25519, data: Array(bytes[header.count...]))
+            return
+        }
         let message: KeysProto_PublicKey
         do {
             message = try KeysProto_PublicKey(

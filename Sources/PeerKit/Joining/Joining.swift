@@ -14,7 +14,7 @@ import Metrics
 /// ```
 ///
 /// Isolation: an actor without executor of its own; it runs where its caller runs.
-public actor Joining: PeerService {
+public actor Joining: DialingService {
     /// How to join.
     public struct Configuration: Sendable {
         /// Addresses of peers that are always dialled, with or without `/p2p`.
@@ -90,6 +90,14 @@ public actor Joining: PeerService {
             timer?.cancel()
             group.cancelAll()
         }
+    }
+
+    /// Dials all whom `source` discovers, whatever the target is; see ``DialingService``.
+    func adopt(neighboursFrom source: String, maximumConnections: Int) {
+        machine?.adopt(
+            neighboursFrom: source,
+            maximumConnections: min(maximumConnections, configuration.maximumConnections))
+        signal.yield()
     }
 
     private func step(_ node: PeerNode) async -> [JoiningMachine.Action] {

@@ -9,6 +9,8 @@ import Collections
 ///   turns so that none can crowd out the others.
 /// - With enough connections, sources are asked every few minutes and a peer never met is dialled
 ///   now and then. Without that, two networks that have formed apart would each be content.
+/// - Peers of an adopted source (the LAN's) are neighbours: they are dialled beyond the target too. Of
+///   two that hear of each other the one with the smaller ID dials at once, the other a second later.
 /// - Nothing is ever given up for good.
 struct JoiningMachine: Sendable {
     /// Whom to dial.
@@ -49,6 +51,8 @@ struct JoiningMachine: Sendable {
         var connected = 0
         var failedDials = 0
         var lastError: String?
+        /// Set for an adopted source: with so many connections its peers are not dialled either.
+        var maximumConnections: Int?
     }
 
     private struct Configured: Sendable {
@@ -134,6 +138,15 @@ struct JoiningMachine: Sendable {
                 ?? addSource(name, isAsked: false)
         else { return }
         _ = learn(peer, addresses, source, now)
+    }
+
+    /// The peers of a source are neighbours from now on.
+    mutating func adopt(neighboursFrom name: String, maximumConnections: Int) {
+        guard
+            let source = sources.firstIndex(where: { $0.name == name })
+                ?? addSource(name, isAsked: false)
+        else { return }
+        sources[source].maximumConnections = maximumConnections
     }
 
     /// A source has answered.
@@ -246,7 +259,7 @@ struct JoiningMachine: Sendable {
         }
         // Whatever else a candidate waits for is the end of a dial, which is heard of.
         for candidate in candidates.values where !candidate.isDialling {
-            if room(underWay) > 0 {
+            if room(underWay) > 0 || neighbourRoom(candidate.source, underWay) > 0 {
                 next = min(next, candidate.nextDial)
             } else if canExplore(underWay), candidate.isUntried {
                 next = min(next, max(candidate.nextDial, nextExploration))
@@ -265,6 +278,12 @@ struct JoiningMachine: Sendable {
         guard connected.count + underWay < maximumConnections else { return 0 }
         return max(
             0, min(limits.maximumDials - underWay, target - connected.count - underWay))
+    }
+
+    /// Dials of a source's peers that may begin whatever the target is.
+    private func neighbourRoom(_ source: Int, _ underWay: Int) -> Int {
+        guard let maximum = sources[source].maximumConnections else { return 0 }
+        return min(limits.maximumDials - underWay, maximum - connected.count - underWay)
     }
 
     /// Whether a peer may be dialled only because it was never met.
@@ -299,25 +318,40 @@ struct JoiningMachine: Sendable {
         var room = room(underWay)
         if canExplore(underWay), nextExploration <= now { room = 1 }
         var actions: [Action] = []
-        while room > 0, let peer = nextCandidate(now) {
-            guard var candidate = candidates[peer] else { break }
-            candidate.isDialling = true
-            candidates[peer] = candidate
-            lastSource = candidate.source
-            actions.append(.dial(.peer(peer, candidate.addresses)))
+        while room > 0, let peer = nextCandidate(now), let dial = begin(peer) {
+            actions.append(dial)
             room -= 1
             if isSatisfied { nextExploration = now.advanced(by: limits.explorationPause) }
+        }
+        for source in sources.indices {
+            while neighbourRoom(source, underWay + actions.count) > 0,
+                let peer = nextCandidate(now, neighboursFrom: source), let dial = begin(peer)
+            {
+                actions.append(dial)
+            }
         }
         return actions
     }
 
+    private mutating func begin(_ peer: PeerID) -> Action? {
+        guard var candidate = candidates[peer] else { return nil }
+        candidate.isDialling = true
+        candidates[peer] = candidate
+        lastSource = candidate.source
+        return .dial(.peer(peer, candidate.addresses))
+    }
+
     /// The next peer to dial: fewest failures first, then the source whose turn it is, then the one
     /// that was named first.
-    private func nextCandidate(_ now: Instant) -> PeerID? {
+    ///
+    /// - Parameter neighbours: Only peers of this source, and those again that were tried before.
+    private func nextCandidate(
+        _ now: Instant, neighboursFrom neighbours: Int? = nil
+    ) -> PeerID? {
         var best: (rank: (Int, Int), peer: PeerID)?
         for (peer, candidate) in candidates
-        where !candidate.isDialling && candidate.nextDial <= now
-            && !connected.contains(peer) && (!isSatisfied || candidate.isUntried)
+        where !candidate.isDialling && candidate.nextDial <= now && !connected.contains(peer)
+            && (neighbours.map { $0 == candidate.source } ?? (!isSatisfied || candidate.isUntried))
         {
             let turn = (candidate.source - lastSource - 1 + sources.count) % sources.count
             let rank = (candidate.failures, turn)
@@ -367,7 +401,11 @@ struct JoiningMachine: Sendable {
             guard let victim else { return false }
             candidates[victim] = nil
         }
-        candidates[peer] = Candidate(addresses: kept, source: source, nextDial: now)
+        let isNeighbour = sources[source].maximumConnections != nil
+        // Its dial is on the way already, most likely.
+        let pause: Duration = isNeighbour && peer < localPeer ? .seconds(1) : .zero
+        candidates[peer] = Candidate(
+            addresses: kept, source: source, nextDial: now.advanced(by: pause))
         sources[source].found += 1
         return true
     }

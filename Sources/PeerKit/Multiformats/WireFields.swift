@@ -1,16 +1,19 @@
 /// Why bytes are not a protobuf message that ``WireFields`` can walk.
 enum WireError: Error, Hashable, Sendable {
-    /// A tag, length or number is cut off, too long or of a kind that nobody sends any more.
+    /// A tag, length or number is cut off or too long, a value is not of the kind that is wanted.
     case malformed
     /// More fields than the reader allows.
     case tooManyFields(limit: Int)
 }
 
-/// Walks the fields of a small protobuf message without making a tree of it.
+/// Walks the fields of a protobuf message, one after another and without a schema.
 ///
-/// For messages of a handful of fields that hostile peers send: nothing is allocated but the slices
-/// that the caller keeps, the number of fields is bounded, and groups (deprecated since 2008) are
-/// refused. Fields of fixed width are skipped, as none of our messages has one.
+/// For messages that hostile peers send. Nothing is allocated: the bytes of a field are a range of
+/// the message (slices would be counted as references, which halves the speed), and a message in a
+/// field is walked in place. What is repeated can be counted before anything is kept of it, and what
+/// is unknown can be kept as it came. Accepts what other decoders
+/// accept: varints that are longer than needed, fields in any order, groups (deprecated since 2008,
+/// skipped without recursion).
 ///
 /// Source: https://protobuf.dev/programming-guides/encoding/
 struct WireFields: Sendable {
@@ -18,97 +21,126 @@ struct WireFields: Sendable {
     enum Value: Sendable, Hashable {
         /// A number.
         case number(UInt64)
-        /// A text, bytes or an embedded message.
-        case bytes(ArraySlice<UInt8>)
+        /// A text, bytes or an embedded message: where they stand. See ``WireFields/subscript(_:)``.
+        case bytes(Range<Int>)
+        /// A fixed number of bytes, or a group: none of our messages has one.
+        case other
     }
 
     /// One field with its tag.
     struct Field: Sendable, Hashable {
-        var tag: UInt64
-        var value: Value
+        /// The field's number: 1 to 2²⁹ − 1.
+        let tag: UInt64
+        let value: Value
+        /// Where it stands in the message, its header included.
+        fileprivate let range: Range<Int>
 
         /// The number, if it is one.
         var number: UInt64? { if case .number(let value) = value { value } else { nil } }
-        /// The bytes, if it has some.
-        var bytes: [UInt8]? { if case .bytes(let value) = value { Array(value) } else { nil } }
     }
 
-    private var rest: ArraySlice<UInt8>
+    private let bytes: [UInt8]
+    private var position: Int
+    private let end: Int
     private var remaining: Int
     private let limit: Int
 
-    /// Walks `bytes`, at most `maximumFields` fields of them.
-    init(_ bytes: [UInt8], maximumFields: Int) {
-        rest = bytes[...]
+    /// Walks `bytes`.
+    ///
+    /// - Parameter maximumFields: One field more is ``WireError/tooManyFields(limit:)``. By default
+    ///   the message's length is the bound.
+    init(_ bytes: [UInt8], maximumFields: Int = .max) {
+        self.init(bytes, bytes.indices, maximumFields)
+    }
+
+    private init(_ bytes: [UInt8], _ range: Range<Int>, _ maximumFields: Int) {
+        self.bytes = bytes
+        position = range.lowerBound
+        end = range.upperBound
         limit = maximumFields
         remaining = maximumFields
     }
 
+    // MARK: What is in a field
+
+    /// The bytes of a field, in place.
+    subscript(range: Range<Int>) -> ArraySlice<UInt8> { bytes[range] }
+
+    /// A copy of the bytes of a field, if it has some.
+    func bytes(of field: Field) -> [UInt8]? {
+        if case .bytes(let range) = field.value { Array(bytes[range]) } else { nil }
+    }
+
+    /// The message in a field.
+    func message(in range: Range<Int>, maximumFields: Int = .max) -> WireFields {
+        WireFields(bytes, range, maximumFields)
+    }
+
+    /// A field as it came, header and all.
+    func raw(_ field: Field) -> ArraySlice<UInt8> { bytes[field.range] }
+
+    // MARK: Walking
+
     /// The next field; `nil` at the end of the message.
     mutating func next() throws(WireError) -> Field? {
-        while !rest.isEmpty {
-            guard remaining > 0 else { throw .tooManyFields(limit: limit) }
-            remaining -= 1
-            let key = try takeVarInt()
-            switch key & 7 {
-            case 0: return Field(tag: key >> 3, value: .number(try takeVarInt()))
-            case 1: _ = try take(8)
-            case 2:
-                guard let count = Int(exactly: try takeVarInt()) else { throw .malformed }
-                return Field(tag: key >> 3, value: .bytes(try take(count)))
-            case 5: _ = try take(4)
-            default: throw .malformed
-            }
+        guard position < end else { return nil }
+        guard remaining > 0 else { throw .tooManyFields(limit: limit) }
+        remaining -= 1
+        let start = position
+        let header = try takeVarInt()
+        let tag = header >> 3
+        guard (1..<1 << 29).contains(tag) else { throw .malformed }
+        let value: Value
+        switch header & 7 {
+        case 0: value = .number(try takeVarInt())
+        case 2: value = .bytes(try take(try takeVarInt()))
+        default:
+            try skip(wireType: header & 7)
+            value = .other
         }
-        return nil
+        return Field(tag: tag, value: value, range: start..<position)
     }
 
-    private mutating func take(_ count: Int) throws(WireError) -> ArraySlice<UInt8> {
-        guard count <= rest.count else { throw .malformed }
-        defer { rest = rest.dropFirst(count) }
-        return rest.prefix(count)
+    private mutating func take(_ count: UInt64) throws(WireError) -> Range<Int> {
+        guard count <= UInt64(end - position) else { throw .malformed }
+        let range = position..<position + Int(count)
+        position = range.upperBound
+        return range
     }
 
-    /// Protobuf's varint: up to ten bytes, and longer forms than needed are allowed.
+    /// Protobuf's varint: up to ten bytes, of which the last has room for one bit; what is above
+    /// that is lost in every decoder.
     private mutating func takeVarInt() throws(WireError) -> UInt64 {
         var value: UInt64 = 0
-        for index in 0..<10 {
-            guard let byte = rest.popFirst() else { throw .malformed }
-            guard index < 9 || byte <= 1 else { throw .malformed }
-            value |= UInt64(byte & 0x7f) << UInt64(7 * index)
+        var shift: UInt64 = 0
+        while position < end, shift < 70 {
+            let byte = bytes[position]
+            position += 1
+            value |= UInt64(byte & 0x7f) << shift
             if byte & 0x80 == 0 { return value }
+            shift += 7
         }
         throw .malformed
     }
-}
 
-/// Writes the fields of a protobuf message.
-struct WireWriter: Sendable {
-    /// What has been written.
-    private(set) var bytes: [UInt8] = []
-
-    /// An empty message.
-    init() {}
-
-    /// Writes a number; zero too.
-    mutating func write(_ value: UInt64, tag: UInt64) {
-        append(tag << 3)
-        append(value)
-    }
-
-    /// Writes bytes, a text or an embedded message.
-    mutating func write(_ value: [UInt8], tag: UInt64) {
-        append(tag << 3 | 2)
-        append(UInt64(value.count))
-        bytes += value
-    }
-
-    private mutating func append(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
+    private mutating func skip(wireType: UInt64) throws(WireError) {
+        switch wireType {
+        case 1: _ = try take(8)
+        case 5: _ = try take(4)
+        case 3:
+            var depth = 1
+            while depth > 0 {
+                switch try takeVarInt() & 7 {
+                case 0: _ = try takeVarInt()
+                case 1: _ = try take(8)
+                case 2: _ = try take(try takeVarInt())
+                case 3: depth += 1
+                case 4: depth -= 1
+                case 5: _ = try take(4)
+                default: throw .malformed
+                }
+            }
+        default: throw .malformed
         }
-        bytes.append(UInt8(rest))
     }
 }

@@ -238,7 +238,10 @@ public actor PeerExchange: PeerService, PeerSource {
         guard standsWell(peer, with: node) else { return nil }
         let asker = stream.connection.remoteAddress.ipAddress
         let sample = await addressBook.sample(allowed) { subject, addresses in
-            subject != peer && addresses.contains { $0.makesSense(to: asker) }
+            subject != peer
+                && addresses.contains {
+                    $0.tcpDialTarget != nil && $0.makesSense(with: asker)
+                }
         }
         counters?.told.increment(by: sample.count)
         return PeerExchangeCodec.encode(.answer(records: sample.compactMap(\.signedRecord)))

@@ -54,7 +54,7 @@ enum PeerExchangeCodec {
         guard bytes.count <= limits.maximumMessageBytes else { throw .malformed }
         var fields = WireFields(bytes, maximumFields: 4)
         while let field = try next(&fields) {
-            guard let inner = field.bytes else { continue }
+            guard let inner = fields.bytes(of: field) else { continue }
             switch field.tag {
             case 1: return .question(count: try count(inner))
             case 2: return .answer(records: try records(inner, limits))
@@ -80,7 +80,7 @@ enum PeerExchangeCodec {
         var fields = WireFields(bytes, maximumFields: limits.maximumRecords + 1)
         var records: [[UInt8]] = []
         while let field = try next(&fields) {
-            guard field.tag == 1, let record = field.bytes else { continue }
+            guard field.tag == 1, let record = fields.bytes(of: field) else { continue }
             guard record.count <= limits.maximumRecordBytes else {
                 throw .recordTooLong(length: record.count, limit: limits.maximumRecordBytes)
             }
@@ -100,7 +100,7 @@ enum PeerExchangeCodec {
         var hops: UInt64 = 0
         while let field = try next(&fields) {
             switch (field.tag, field.value) {
-            case (1, .bytes(let bytes)): record = Array(bytes)
+            case (1, .bytes(let range)): record = Array(fields[range])
             case (2, .number(let number)): hops = number
             default: continue
             }

@@ -70,6 +70,14 @@ extension PeerNode {
     /// Forgets everything that is held against a peer.
     public func pardon(_ peer: PeerID) async { await pardon(.peer(peer)) }
 
+    /// One key of an identity has taken the place of another: what is held against the old one is
+    /// held against the new one too, and is on disk when this returns.
+    func inheritStanding(of old: PeerID, by new: PeerID) async {
+        guard new != peerID else { return }
+        await perform(standingBook.use { $0.succeed(old, by: new, at: $1) })
+        await archive.write()
+    }
+
     // MARK: Consequences
 
     /// Lets the book act on this node, which it does not keep alive.

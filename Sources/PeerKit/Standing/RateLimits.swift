@@ -27,6 +27,8 @@ public struct RateLimits: Sendable, Hashable {
     public var protocols: [ProtocolID: Rate] = [
         IdentifyService.protocolID: Rate(perSecond: 5, burst: 50),
         IdentifyService.pushProtocolID: Rate(perSecond: 2, burst: 20),
+        // Told once in a connection; each may cost the check of 48 signatures.
+        KeyRotation.protocolID: Rate(perSecond: 1, burst: 10),
         // Each is a ping to a third peer.
         Liveness.protocolID: Rate(perSecond: 5, burst: 20),
     ]

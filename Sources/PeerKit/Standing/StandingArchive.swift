@@ -92,10 +92,12 @@ actor StandingArchive {
         if !isStarted { isWriteScheduled = false }
     }
 
-    private func write() async {
+    /// Writes what has changed, without waiting for the next time.
+    func write() async {
         isWriteScheduled = false
+        guard let store else { return }
         let batch = book.use { machine, _ in machine.takeWrites() }
-        guard let store, !batch.isEmpty else { return }
+        guard !batch.isEmpty else { return }
         do {
             try await store.commit(batch)
         } catch {

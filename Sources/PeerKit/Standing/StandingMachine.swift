@@ -132,7 +132,7 @@ struct StandingMachine: Sendable {
     }
 
     /// Suspensions that good behaviour has not made up for.
-    private func suspensions(_ entry: Entry, at now: Instant) -> Int {
+    func suspensions(_ entry: Entry, at now: Instant) -> Int {
         guard let latest = entry.suspended, policy.suspensionMemory > .zero else {
             return entry.suspensions
         }
@@ -141,7 +141,7 @@ struct StandingMachine: Sendable {
     }
 
     /// Forgets the best when the book is full.
-    private mutating func makeRoom(at now: Instant) {
+    mutating func makeRoom(at now: Instant) {
         guard entries.count >= limits.maximumPeers else { return }
         let ranked = entries.map { peer, entry in
             (isBanned: entry.isBanned, loss: -score(entry, at: now), entry.updated, peer)
@@ -162,14 +162,14 @@ struct StandingMachine: Sendable {
         entries[peer].map { score($0, at: now) } ?? 0
     }
 
-    private func score(_ entry: Entry, at now: Instant) -> Double {
+    func score(_ entry: Entry, at now: Instant) -> Double {
         let score =
             entry.score
             * Decay.factor(after: entry.updated.duration(to: now), halfLife: policy.halfLife)
         return score > -0.01 ? 0 : score
     }
 
-    private func isSuspended(_ entry: Entry, at now: Instant) -> Bool {
+    func isSuspended(_ entry: Entry, at now: Instant) -> Bool {
         entry.suspendedUntil.map { $0 > now } ?? false
     }
 
@@ -206,7 +206,7 @@ struct StandingMachine: Sendable {
         return nil
     }
 
-    private func ban(on subject: BanSubject, at now: Instant) -> BanEntry? {
+    func ban(on subject: BanSubject, at now: Instant) -> BanEntry? {
         guard let ban = bans[subject] else { return nil }
         if let end = ban.until, end <= now { return nil }
         return ban

@@ -30,7 +30,8 @@ struct DoctorCommand: AsyncParsableCommand {
             guard session.format == .text else { return }
             for line in finding.lines { Output.data(line) }
         }
-        var findings = HomeExamination(home: session.home).findings
+        var findings = HomeExamination(home: session.home, keyPeriod: settings.keyPeriod)
+            .findings
         let running = await Self.runningNode(session)
         findings.append(running.finding)
         for finding in findings { show(finding) }
@@ -85,6 +86,8 @@ struct DoctorCommand: AsyncParsableCommand {
 /// What is in the home.
 struct HomeExamination {
     let home: NodeHome
+    /// How old the key may become.
+    let keyPeriod: Duration?
 
     var findings: [Diagnosis] {
         guard home.isInitialized else {
@@ -107,13 +110,14 @@ struct HomeExamination {
     }
 
     private func age(_ ring: KeyRing) throws(KeyFileError) -> Diagnosis {
-        guard let since = try ring.history().since else {
+        let history = try ring.history()
+        guard let since = history.since else {
             return Diagnosis("key", .ok, "never changed")
         }
         let now = Clock.unixSeconds
         let age = now > since ? now - since : 0
         let days = age / 86_400
-        guard age <= UInt64(RotationLimits().period.components.seconds) else {
+        if let keyPeriod, history.isDue(at: now, after: keyPeriod) {
             return Diagnosis(
                 "key", .warning, "\(days) days old",
                 advice: "change it: psic-node key rotate --home \(home.path)")

@@ -21,11 +21,19 @@ struct InitCommand: ParsableCommand {
     @Option(help: "With --mnemonic: which of several nodes with the same words, from 0.")
     var account: UInt32 = 0
 
+    @Option(help: "With --restore: how often the key was changed; key status says so.")
+    var rotation: UInt32 = 0
+
     func validate() throws {
         guard mnemonic || (!restore && account == 0) else {
             throw ValidationError("--restore and --account go with --mnemonic")
         }
-        guard account < 1 << 31 else { throw ValidationError("--account must be below 2147483648") }
+        guard restore || rotation == 0 else {
+            throw ValidationError("--rotation goes with --restore")
+        }
+        guard account < 1 << 31, rotation < 1 << 31 else {
+            throw ValidationError("--account and --rotation must be below 2147483648")
+        }
     }
 
     func run() throws {
@@ -56,11 +64,14 @@ struct InitCommand: ParsableCommand {
     }
 
     private func initFromWords(_ session: Session, _ passphrase: String?) throws {
-        let words = try restore ? Self.givenWords(session.sources.environment) : Self.newWords()
-        let path = DerivationPath.identity(account: account)
-        let key = HierarchicalKey(seed: words.seed()).derived(at: path).privateKey
+        let words = try restore ? Words.given(session.sources.environment) : Words.new()
+        let derivation = KeyDerivation(account: account, rotation: rotation)
+        let path = derivation.path
+        let key = Words.key(of: words, at: derivation)
         try session.home.create()
-        try KeyFile(path: session.home.keyPath).save(key, passphrase: passphrase)
+        let ring = KeyRing(path: session.home.keyPath)
+        try ring.keyFile.save(key, passphrase: passphrase)
+        try ring.begin(at: Clock.unixSeconds, derivation: derivation)
         let report = WordsReport(
             peerID: key.publicKey.peerID.description, home: session.home.path,
             mnemonic: restore ? nil : words.phrase, path: path.description)
@@ -75,29 +86,6 @@ struct InitCommand: ParsableCommand {
         }
     }
 
-    private static func newWords() throws(CommandError) -> Mnemonic {
-        var generator = SystemRandomNumberGenerator()
-        do throws(MnemonicError) {
-            return try Mnemonic.generate(using: &generator)
-        } catch {
-            throw CommandError(.failure, "\(error)")
-        }
-    }
-
-    private static func givenWords(
-        _ environment: [String: String]
-    ) throws(CommandError) -> Mnemonic {
-        guard let phrase = environment["PSIC_MNEMONIC"] ?? readLine() else {
-            throw CommandError(
-                .usage, "no words were given", hint: "set PSIC_MNEMONIC or type them in one line")
-        }
-        do throws(MnemonicError) {
-            return try Mnemonic(phrase: phrase)
-        } catch {
-            throw CommandError(.usage, "\(error)", hint: "nothing was written")
-        }
-    }
-
     /// Makes the home where there is none, and a key in it.
     static func makeIdentity(
         in home: NodeHome, passphrase: String? = nil
@@ -105,23 +93,9 @@ struct InitCommand: ParsableCommand {
         try home.create()
         var generator = SystemRandomNumberGenerator()
         let key = Ed25519PrivateKey.generate(using: &generator)
-        try KeyFile(path: home.keyPath).save(key, passphrase: passphrase)
+        let ring = KeyRing(path: home.keyPath)
+        try ring.keyFile.save(key, passphrase: passphrase)
+        try ring.begin(at: Clock.unixSeconds)
         return PeerIdentity(signer: key)
-    }
-}
-
-extension Session {
-    /// The home's identity; asks for the passphrase if it is sealed.
-    func identity() throws -> PeerIdentity {
-        let file = KeyFile(path: home.keyPath)
-        do {
-            let passphrase =
-                try file.isSealed() ? Passphrase.existing(sources.environment) : nil
-            return PeerIdentity(signer: try file.load(passphrase: passphrase))
-        } catch KeyFileError.notFound {
-            throw CommandError(
-                .configuration, "there is no identity in \(home.path)",
-                hint: "make one: psic-node init --home \(home.path)")
-        }
     }
 }

@@ -20,10 +20,13 @@ struct KeyStatus: Codable, Equatable {
     var isSealed: Bool
     /// How often the key was changed.
     var rotations: Int
-    /// When it took over, in seconds since 1970; absent for the first key.
+    /// When it took over, in seconds since 1970; absent where nobody wrote that down.
     var since: UInt64?
-    /// Days until it should be changed; negative when that is overdue. Absent for the first key.
+    /// Days until a start changes it; negative when that is overdue. Absent where `since` is, or
+    /// where keys are not changed by their age.
     var daysLeft: Int?
+    /// The path from the words to the key; absent for a random one.
+    var path: String?
     var formerPeerIDs: [String]
     var revoked: [String]
 
@@ -34,10 +37,11 @@ struct KeyStatus: Codable, Equatable {
         isSealed = try ring.keyFile.isSealed()
         rotations = history.rotations.count
         since = history.since
-        let period = Int64(RotationLimits().period.components.seconds)
-        daysLeft = history.since.map { since in
-            Int((period - (Int64(clamping: now) - Int64(clamping: since))) / 86_400)
+        if let since = history.since, let period = try NodeSettings.keyPeriod(session.sources) {
+            let age = Int64(clamping: now) - Int64(clamping: since)
+            daysLeft = Int((period.components.seconds - age) / 86_400)
         }
+        path = history.derivation?.path.description
         formerPeerIDs = history.rotations.map(\.old.description)
         revoked = history.revocations.map(\.peer.description)
     }
@@ -46,6 +50,7 @@ struct KeyStatus: Codable, Equatable {
         var lines = ["peer       \(peerID)", "sealed     \(isSealed ? "yes" : "no")"]
         lines.append("rotations  \(rotations)")
         if let daysLeft { lines.append("due        in \(daysLeft) days") }
+        if let path { lines.append("path       \(path)") }
         lines += formerPeerIDs.map { "former     \($0)" }
         lines += revoked.map { "revoked    \($0)" }
         return lines
@@ -73,6 +78,10 @@ struct KeyRotateCommand: AsyncParsableCommand {
         discussion: """
             The old key signs that the new one speaks for it; peers learn of it when they meet the \
             node again. The node must not run. What was cut short is finished by the same command.
+
+            A key that comes from words is followed by the next that they give, for which they are \
+            needed again, in PSIC_MNEMONIC or on standard input. A start changes a key by itself \
+            when it is older than the setting rotate-after says.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -85,23 +94,18 @@ struct KeyRotateCommand: AsyncParsableCommand {
     @Flag(help: "Revoke the old key, so that peers refuse whoever still has it.")
     var revokeOld = false
 
+    @Flag(help: "A random key also where the present one comes from words.")
+    var random = false
+
     func run() async throws {
         let session = try Session(global)
-        let ring = KeyRing(path: session.home.keyPath)
-        _ = try session.identity()
+        let (_, passphrase) = try session.unlock()
         let lock = try session.lockKeys()
         defer { lock.release() }
-        let passphrase =
-            try ring.keyFile.isSealed()
-            ? Passphrase.existing(session.sources.environment) : nil
         let recoveryKey = try recovery.map { try KeyFile(path: $0).load().publicKey }
-        _ = try await ring.rotate(
+        _ = try await session.rotateKey(
             passphrase: passphrase, recoveryKey: recoveryKey, revokesOld: revokeOld,
-            at: Clock.unixSeconds
-        ) {
-            var generator = SystemRandomNumberGenerator()
-            return .generate(using: &generator)
-        }
+            isRandom: random)
         let status = try KeyStatus(session)
         session.print(status) { status.lines }
     }

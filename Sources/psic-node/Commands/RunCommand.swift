@@ -28,11 +28,14 @@ struct RunCommand: AsyncParsableCommand {
         let settings = try NodeSettings(
             flags: options, sources: session.sources, instance: session.settings.instance,
             home: session.home.path)
+        // Before anything opens a socket.
+        Runtime.setLoopCount(settings.loops)
         let training = try settings.task.map { try TaskFile.read($0) }
         let lock = try lockHome(session.home)
         // Held until the end of this function.
         defer { lock.release() }
-        let identity = try session.identity()
+        let identity = try await session.identity(
+            rotatedAfter: settings.keyPeriod, isMember: training != nil)
         if let training, !training.members.contains(identity.peerID.description) {
             throw CommandError(
                 .configuration, "this node, \(identity.peerID), is not a member of the task",

@@ -23,6 +23,7 @@ struct NodeServices: Sendable {
         mdns = settings.isMDNSEnabled ? MulticastDNS() : nil
         var keys = KeyRotation.Configuration()
         keys.history = history
+        keys.period = settings.keyPeriod
         rotation = KeyRotation(keys)
         lan = settings.isLANEnabled ? LANDiscovery(.init(settings)) : nil
         let book = settings.hasAddressBook ? AddressBook() : nil

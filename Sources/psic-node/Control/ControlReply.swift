@@ -1,3 +1,5 @@
+import struct NIOCore.ByteBuffer
+
 /// One reply: a line of JSON with the request's `id` and one of `event` (more follow), `result`
 /// (the last) and `error` (the last).
 struct ControlReply<Event, Answer> {
@@ -11,6 +13,22 @@ struct ControlReply<Event, Answer> {
     /// The request's; -1 when it could not be read.
     var id: Int
     var content: Content
+}
+
+extension JSONText {
+    /// The line of a ``ControlReply`` with this event, what encoding it gives, and its end.
+    func eventLine(id: Int) -> ByteBuffer {
+        // A message of a topic has some 300 bytes around its content, most have less.
+        var writer = JSONWriter(capacity: 1024)
+        writer.raw("{\"event\":")
+        append(to: &writer)
+        writer.raw(",\"id\":")
+        writer.number(id)
+        writer.raw(",\"v\":")
+        writer.number(ControlRequestHeader.version)
+        writer.raw("}\n")
+        return writer.buffer
+    }
 }
 
 extension ControlReply: Sendable where Event: Sendable, Answer: Sendable {}

@@ -131,6 +131,10 @@ struct ControlServer: Sendable {
     private func sendBody<Body: Encodable & Sendable>(
         _ body: Body, id: Int, isLast: Bool, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
+        if !isLast, let event = body as? any JSONText {
+            try await outbound.write(event.eventLine(id: id))
+            return
+        }
         try await send(
             ControlReply<Body, Body>(id: id, content: isLast ? .result(body) : .event(body)),
             outbound)

@@ -32,6 +32,7 @@ enum MetricCatalogue {
         "psic_peer_faults_total": "Faults held against peers, by their kind.",
         "psic_address_book_peers": "Peers in the address book.",
         "psic_joining_candidates": "Peers that wait to be dialled.",
+        "psic_identity_rotation_due": "Whether the key is too old (1) or not (0).",
         "psic_pex_records_told_total": "Peer records told to others.",
         "psic_pex_records_invalid_total": "Peer records of others that did not hold.",
         "psic_pex_liars_total": "Peers whose records have proven false.",

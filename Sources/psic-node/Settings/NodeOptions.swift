@@ -66,6 +66,11 @@ struct NodeOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Run GossipSub topics. On by default.")
     var topics: Bool?
 
+    @Option(
+        help: ArgumentHelp(
+            "Threads that carry connections. Default: half the cores.", valueName: "n"))
+    var loops: Int?
+
     @Option(help: ArgumentHelp("Train as this task says; see fl create.", valueName: "file"))
     var task: String?
 
@@ -82,6 +87,12 @@ struct NodeOptions: ParsableArguments {
         help: ArgumentHelp("Connected peers that /readyz wants. Default: 1.", valueName: "n"))
     var readyPeers: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Change the key at a start when it is this old; 0: never. Default: 90.",
+            valueName: "days"))
+    var rotateAfter: Int?
+
     func validate() throws {
         do throws(CommandError) {
             for address in listen { _ = try NodeSettings.listenAddress(address) }
@@ -92,6 +103,8 @@ struct NodeOptions: ParsableArguments {
             try NodeSettings.check("--low-water", lowWater, NodeSettings.peerCounts)
             try NodeSettings.check("--high-water", highWater, NodeSettings.peerCounts)
             try NodeSettings.check("--ready-peers", readyPeers, NodeSettings.peerCounts)
+            try NodeSettings.check("--rotate-after", rotateAfter, NodeSettings.keyDays)
+            try NodeSettings.check("--loops", loops, NodeSettings.loopCounts)
             if let dhtPrefix { try NodeSettings.checkPrefix("--dht-prefix", dhtPrefix) }
         } catch {
             throw ValidationError(error.message)

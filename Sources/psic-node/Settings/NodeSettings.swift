@@ -34,12 +34,16 @@ struct NodeSettings: Sendable, Equatable {
     var dhtPrefix: String
     /// Whether GossipSub runs.
     var hasTopics: Bool
+    /// Event loops that carry connections.
+    var loops: Int
     /// The task file, if the node trains; absolute or relative to the working directory.
     var task: String?
     /// Where metrics and health are served; `nil`: nowhere.
     var http: HTTPEndpoint?
     /// Connected peers without which the node is not ready.
     var readyPeers: Int
+    /// How old the key may become before a start changes it; `nil`: as old as it likes.
+    var keyPeriod: Duration?
 
     /// Where HTTP is served.
     struct HTTPEndpoint: Sendable, Equatable {
@@ -61,6 +65,11 @@ extension NodeSettings {
     static let lanPorts = 1...65_535
     static let httpPorts = 0...65_535
     static let peerCounts = 0...100_000
+    /// Of the key's age: a certificate is shown for a year, so that a longer period would leave
+    /// peers without the thread.
+    static let keyDays = 0...365
+    /// Threads; more than any machine has cores for.
+    static let loopCounts = 1...1024
 
     /// Puts the settings together; a relative task path in the file is relative to `home`.
     init(
@@ -107,6 +116,8 @@ extension NodeSettings {
             ?? Self.standardPrefix(of: network)
         try Self.checkPrefix(SettingKeys.dhtPrefix.name, dhtPrefix)
         hasTopics = try reader.flag(SettingKeys.topics, flags.topics, true)
+        loops = try reader.number(
+            SettingKeys.loops, flags.loops, Runtime.suitableLoopCount, in: Self.loopCounts)
         task = try reader.path(SettingKeys.task, flags.task, home: home)
         let isHTTPEnabled = try reader.flag(SettingKeys.http, flags.http, true)
         let httpPort = try reader.number(
@@ -116,6 +127,16 @@ extension NodeSettings {
         http = isHTTPEnabled ? HTTPEndpoint(address: address, port: UInt16(httpPort)) : nil
         readyPeers = try reader.number(
             SettingKeys.readyPeers, flags.readyPeers, 1, in: Self.peerCounts)
+        keyPeriod = try Self.keyPeriod(sources, flag: flags.rotateAfter)
+    }
+
+    /// How old the key may become.
+    static func keyPeriod(
+        _ sources: SettingSources, flag: Int? = nil
+    ) throws(CommandError) -> Duration? {
+        let days = try Reader(sources: sources).number(
+            SettingKeys.rotateAfter, flag, 90, in: keyDays)
+        return days == 0 ? nil : .seconds(days * 24 * 3600)
     }
 
     /// The DHT's prefix in a network of its own. What cannot stand in a protocol's name becomes `-`.

@@ -65,6 +65,8 @@ enum SettingKeys {
         "dht-prefix", standard: "/psic/NETWORK", "of the DHT's protocol; /ipfs joins the public one"
     )
     static let topics = SettingKey<Bool>("topics", standard: "true", "run GossipSub")
+    static let loops = SettingKey<Int>(
+        "loops", standard: "half the cores", "threads that carry connections")
     static let task = SettingKey<String>("task", standard: "none", "train as this file says")
     static let http = SettingKey<Bool>(
         "http", standard: "true", "serve metrics and health")
@@ -73,6 +75,9 @@ enum SettingKeys {
         "http-address", standard: "127.0.0.1", "their IP address")
     static let readyPeers = SettingKey<Int>(
         "ready-peers", standard: "1", "connected peers that /readyz wants")
+    static let rotateAfter = SettingKey<Int>(
+        "rotate-after", standard: "90",
+        "days after which the key is changed at a start; 0: never")
     static let format = SettingKey<Output.Format>("format", standard: "text", "form of data")
     static let logLevel = SettingKey<Logger.Level>("log-level", standard: "notice", "least level")
     static let logFormat = SettingKey<LogFormat>(
@@ -89,8 +94,9 @@ enum SettingKeys {
         lanPort.description, mdns.description, addressBook.description, peerExchange.description,
         targetPeers.description, lowWater.description, highWater.description,
         liveness.description, dht.description, dhtMode.description, dhtPrefix.description,
-        topics.description, task.description, http.description, httpPort.description,
-        httpAddress.description, readyPeers.description, format.description,
+        topics.description, loops.description, task.description, http.description,
+        httpPort.description, httpAddress.description, readyPeers.description,
+        rotateAfter.description, format.description,
         logLevel.description, logFormat.description, noColor.description, timeout.description,
         instance.description,
     ]

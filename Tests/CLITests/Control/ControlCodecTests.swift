@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import psic_node
@@ -38,6 +39,26 @@ import Testing
                 ControlReply<Never, ControlDone>(
                     id: 7, content: .error(.init(.noPeers, "m"))))
                 == #"{"error":{"code":6,"message":"m"},"id":7,"v":1}"#)
+    }
+
+    @Test(
+        "a message of a topic writes itself as the encoder would",
+        arguments: [
+            "news", "", "a/b", "\"q\" \\ back", "\u{0}\u{1}\u{8}\t\n\u{b}\u{c}\r\u{1f}\u{7f}\u{85}",
+            "ü € 🦀 \u{2028}",
+        ])
+    func messagesOfTopics(topic: String) throws {
+        for from in ["12D3", nil] {
+            for count in 0..<4 {
+                let message = TopicMessage(
+                    id: "ff", topic: topic, from: from, receivedFrom: "12D4",
+                    data: Base64Bytes((0..<count).map { UInt8(255 - $0) }), dropped: count)
+                let reply = ControlReply<TopicMessage, ControlDone>(
+                    id: -7, content: .event(message))
+                #expect(
+                    String(buffer: message.eventLine(id: -7)) == JSON.text(reply) + "\n")
+            }
+        }
     }
 
     @Test func parametersThatAreNotNeededMayBeAbsent() throws {

@@ -1,4 +1,5 @@
 import Logging
+import PeerKit
 import Testing
 
 @testable import psic_node
@@ -88,6 +89,17 @@ import Testing
         #expect(try prefix(["--dht-prefix", "/ipfs"]) == "/ipfs")
     }
 
+    @Test func halfTheCoresCarryConnectionsUnlessSaidOtherwise() throws {
+        func loops(_ arguments: [String]) throws -> Int {
+            try NodeSettings(
+                flags: try .parse(arguments), sources: sources(), instance: 0, home: "/h"
+            ).loops
+        }
+        #expect(try loops([]) == Runtime.suitableLoopCount)
+        #expect(Runtime.suitableLoopCount >= 1)
+        #expect(try loops(["--loops", "7"]) == 7)
+    }
+
     @Test func lowWaterFollowsAHighWaterBelowItsDefault() throws {
         let settings = try NodeSettings(
             flags: try .parse(["--high-water", "8"]), sources: sources(), instance: 0, home: "/h")
@@ -137,7 +149,8 @@ import Testing
     @Test(
         "values out of range are refused",
         arguments: [
-            "lan-port = 0", "lan-port = 65536", "network = \"\"", "http-port = 65536",
+            "lan-port = 0", "lan-port = 65536", "loops = 0", "loops = 1025", "network = \"\"",
+            "http-port = 65536",
             "http-port = -1", "http-address = \"localhost\"", "ready-peers = -1",
             "low-water = 10\nhigh-water = 9", "dht-prefix = \"ipfs\"", "dht-prefix = \"/\"",
             "dht-mode = \"both\"", "peer = [\"12D3\"]", "peer = [\"/ip4/1.2.3.4\"]",

@@ -331,6 +331,34 @@ import Testing
         }
     }
 
+    @Test("a write at once takes all or nothing, and nothing once the half is closed")
+    func writesAtOnce() throws {
+        try SimulatedPeers.pair { pair in
+            let stream = try await pair.stream()
+            func write(_ count: Int) async -> Bool {
+                await withCheckedContinuation { continuation in
+                    stream.executor.execute {
+                        let bytes = ByteBuffer(repeating: 1, count: count)
+                        continuation.resume(returning: stream.writeAtOnce(bytes))
+                    }
+                }
+            }
+            #expect(await write(YamuxLimits.initialWindow + 1) == false)
+            #expect(await write(1000))
+            #expect(try await stream.read(exactly: 1000).readableBytes == 1000)
+            // A task that waits for the window must not be overtaken.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await stream.write([UInt8](repeating: 2, count: 1 << 20)) }
+                try await pair.simulation.sleep(for: .seconds(1))
+                #expect(await write(1) == false)
+                #expect(try await stream.read(exactly: 1 << 20).readableBytes == 1 << 20)
+                try await group.waitForAll()
+            }
+            await stream.closeWrite()
+            #expect(await write(1) == false)
+        }
+    }
+
     // MARK: Opening
 
     @Test func saysWhichProtocolsAreUnknown() throws {

@@ -59,6 +59,40 @@ import Testing
         }
     }
 
+    @Test(
+        "where a node joins by other ways too, whoever is heard of is dialled by one service only")
+    func leavesDiallingToJoining() throws {
+        try Simulation.run(seed: 2, conditions: .lan) { simulation in
+            var nodes: [(node: PeerNode, joining: Joining)] = []
+            for number in 0..<12 {
+                var configuration = Joining.Configuration()
+                configuration.target = 2
+                let joining = Joining(configuration)
+                let node = try await SimulatedPeers.start(
+                    simulation.node("n\(number)"), services: [joining, discovery()])
+                nodes.append((node, joining))
+            }
+            try await simulation.sleep(for: .seconds(15))
+            for (node, joining) in nodes {
+                // All of the LAN, though two would be enough for joining.
+                #expect(await node.connectedPeers.count == 11)
+                for (other, _) in nodes where other.peerID != node.peerID {
+                    #expect(await node.connectionCount(with: other.peerID) == 1)
+                }
+                let report = try #require(await joining.report())
+                let lan = try #require(report.sources.first { $0.name == "lan-discovery" })
+                #expect(lan.found >= 1)
+            }
+            // Every connection was somebody's candidate: none was dialled beside joining.
+            var dialled = 0
+            for (_, joining) in nodes {
+                dialled += await joining.report()?.sources.map(\.connected).reduce(0, +) ?? 0
+            }
+            #expect(dialled == 12 * 11 / 2)
+            for (node, _) in nodes { await node.stop() }
+        }
+    }
+
     @Test func aLoopbackNodeIsNotHeardOnTheLAN() throws {
         try Simulation.run(seed: 1, conditions: .lan) { simulation in
             let (local, wide) = (discovery(), discovery())

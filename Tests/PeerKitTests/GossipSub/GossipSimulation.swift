@@ -14,15 +14,19 @@ struct GossipSwarm: Sendable {
     /// What one member has received, in order.
     final class Inbox: Sendable {
         private let messages = NIOLockedValueBox<[ReceivedMessage]>([])
+        private let latest = NIOLockedValueBox(Instant.zero)
         let tasks = TaskScope()
 
         var all: [ReceivedMessage] { messages.withLockedValue { $0 } }
+        /// When the latest came.
+        var latestArrival: Instant { latest.withLockedValue { $0 } }
         var texts: [String] { all.map { String(decoding: $0.data, as: UTF8.self) } }
 
         func read(_ subscription: TopicSubscription, on runtime: Runtime) {
             tasks.start(on: runtime.executors.home) {
                 for await message in subscription {
                     self.messages.withLockedValue { $0.append(message) }
+                    self.latest.withLockedValue { $0 = runtime.clock.now }
                 }
             }
         }
@@ -31,6 +35,8 @@ struct GossipSwarm: Sendable {
     let simulation: Simulation
     var members: [Member] = []
     let verifier = RememberingVerifier()
+    /// Executors of each member that is added: its own, and others for its connections.
+    var executors = 2
 
     init(_ simulation: Simulation) { self.simulation = simulation }
 
@@ -39,7 +45,7 @@ struct GossipSwarm: Sendable {
         configure: (inout GossipSub.Configuration) -> Void = { _ in }
     ) async throws {
         let number = members.count
-        let place = simulation.node("peer-\(number)")
+        let place = simulation.node("peer-\(number)", executors: executors)
         var configuration = GossipSub.Configuration()
         configuration.verifier = verifier
         configure(&configuration)

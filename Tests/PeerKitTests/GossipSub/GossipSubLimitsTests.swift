@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import PeerKit
@@ -118,41 +119,43 @@ import Testing
         limits.maximumQueuedDataBytes = 1000
         limits.maximumQueuedControlBytes = 100
         var queue = OutboundQueue(limits: limits)
-        for number in 0..<100 { queue.pushData([UInt8(number)]) }
+        for number in 0..<100 { queue.pushData(.of([UInt8(number)])) }
         #expect(queue.count == 10)
         #expect(queue.droppedCount == 90)
         var pushed = 0
-        for _ in 0..<100 { pushed += queue.pushControl([UInt8](repeating: 255, count: 10)) ? 1 : 0 }
+        for _ in 0..<100 {
+            pushed += queue.pushControl(.of(.init(repeating: 255, count: 10))) ? 1 : 0
+        }
         #expect(pushed == 10)
         #expect(queue.controlByteCount == 100)
-        #expect(
-            queue.next(upTo: 30)
-                == [[UInt8]](repeating: [UInt8](repeating: 255, count: 10), count: 3))
+        #expect(queue.next(upTo: 30) == .of([UInt8](repeating: 255, count: 30)))
         while queue.controlByteCount > 0 { _ = queue.next(upTo: 10) }
-        #expect(queue.next(upTo: .max) == (90..<100).map { [UInt8($0)] })
-        for _ in 0..<100 { queue.pushData([UInt8](repeating: 0, count: 100)) }
+        #expect(queue.next(upTo: .max) == .of(Array(90..<100)))
+        for _ in 0..<100 { queue.pushData(.of(.init(repeating: 0, count: 100))) }
         #expect(queue.dataByteCount == 1000)
     }
 
     @Test("a message that the peer has got meanwhile is taken out of the queue")
     func withdraws() {
         var queue = OutboundQueue(limits: limits)
-        queue.pushData([1], id: MessageID([1]))
-        queue.pushData([2, 2], id: MessageID([2]))
-        queue.pushData([3])
+        queue.pushData(.of([1]), id: MessageID([1]))
+        queue.pushData(.of([2, 2]), id: MessageID([2]))
+        queue.pushData(.of([3]))
         let answers = (queue.withdraw(MessageID([2])), queue.withdraw(MessageID([2])))
         #expect(answers == (true, false))
         #expect(queue.dataByteCount == 2)
-        #expect(queue.next(upTo: .max) == [[1], [3]])
+        #expect(queue.next(upTo: .max) == .of([1, 3]))
+        #expect(queue.next(upTo: .max) == nil)
     }
 
     @Test("a frame larger than the whole lane still goes, alone")
     func largeFrame() {
         var queue = OutboundQueue(limits: limits)
-        queue.pushData([1])
-        queue.pushData([UInt8](repeating: 0, count: 10 * limits.maximumQueuedDataBytes))
+        queue.pushData(.of([1]))
+        let large = ByteBuffer.of(.init(repeating: 0, count: 10 * limits.maximumQueuedDataBytes))
+        queue.pushData(large)
         #expect(queue.count == 1)
-        #expect(queue.next(upTo: 1).count == 1)
+        #expect(queue.next(upTo: 1) == large)
         #expect(queue.isEmpty)
         #expect(queue.dataByteCount == 0)
     }
@@ -217,4 +220,8 @@ import Testing
         queue.ended()
         #expect(queue.next(limits: limits) != nil)
     }
+}
+
+extension ByteBuffer {
+    fileprivate static func of(_ bytes: [UInt8]) -> ByteBuffer { ByteBuffer(bytes: bytes) }
 }

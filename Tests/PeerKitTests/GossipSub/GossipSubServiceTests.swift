@@ -349,17 +349,35 @@ import Testing
             try await swarm.simulation.sleep(for: .seconds(2))
             try #require(mock.inbound.count == 1)
             await mock.inbound[0].reset()
-            // Noticed when something is written after it has come.
-            try await swarm.simulation.sleep(for: .seconds(1))
-            try await swarm.publish("one", by: 0, to: "news")
+            // Noticed though nothing is written.
+            try await swarm.simulation.sleep(for: .milliseconds(500))
+            #expect(await swarm.members[0].gossip.statistics.streamsLost == 1)
+            #expect(await swarm.members[0].gossip.mesh(of: "news").isEmpty)
             try await swarm.simulation.sleep(for: .seconds(4))
             #expect(mock.inbound.count == 2)
-            #expect(await swarm.members[0].gossip.statistics.streamsLost == 1)
             try await swarm.publish("two", by: 0, to: "news")
             try await swarm.simulation.sleep(for: .seconds(1))
             #expect(mock.received.filter { !$0.subscriptions.isEmpty }.count == 2)
             #expect(
                 mock.received.flatMap(\.messages).contains { $0.data == Array("two".utf8) })
+            await mock.node.stop()
+        }
+    }
+
+    @Test("a stream that the peer ends without a word is opened anew, ever more rarely")
+    func reopensRarely() throws {
+        try Simulation.gossip { swarm in
+            try await swarm.add()
+            try await swarm.subscribeAll(to: "news")
+            let mock = try await MockRouter(swarm.simulation.node("mock"), hangsUp: true)
+            let stream = try await mock.open(to: swarm.members[0].node)
+            try await stream.send { $0.subscriptions = subscription("news") }
+            // Pauses of 1, 2, 4, 8, 16, 32, then 60 seconds, each up to the next heartbeat.
+            try await swarm.simulation.sleep(for: .seconds(70))
+            #expect((6...8).contains(mock.inbound.count), "\(mock.inbound.count)")
+            let before = mock.inbound.count
+            try await swarm.simulation.sleep(for: .seconds(600))
+            #expect((8...11).contains(mock.inbound.count - before), "\(mock.inbound.count)")
             await mock.node.stop()
         }
     }

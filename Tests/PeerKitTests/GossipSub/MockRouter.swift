@@ -14,14 +14,18 @@ final class MockRouter: Sendable {
     let node: PeerNode
     /// Whether it reads what it is sent.
     private let isReading: Bool
+    /// Whether it ends every stream that is opened to it.
+    private let hangsUp: Bool
     private let state = NIOLockedValueBox(State())
 
     /// - Parameter isReading: A slow reader never reads.
     init(
-        _ place: SimulatedNode, version: GossipSubVersion = .meshsub12, isReading: Bool = true
+        _ place: SimulatedNode, version: GossipSubVersion = .meshsub12, isReading: Bool = true,
+        hangsUp: Bool = false
     ) async throws {
         node = try await SimulatedPeers.start(place)
         self.isReading = isReading
+        self.hangsUp = hangsUp
         await node.handle(version.protocolID) { [weak self] stream in
             try await self?.serve(stream)
         }
@@ -29,6 +33,7 @@ final class MockRouter: Sendable {
 
     private func serve(_ stream: PeerStream) async throws {
         state.withLockedValue { $0.inbound.append(stream) }
+        if hangsUp { return }
         guard isReading else {
             // Until the node stops.
             try await node.runtime.sleep(for: .seconds(1_000_000))

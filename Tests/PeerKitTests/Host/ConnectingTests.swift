@@ -3,6 +3,46 @@ import Testing
 @testable import PeerKit
 
 @Suite("Connecting, in a simulated network") struct ConnectingTests {
+    @Test("names are resolved at each dial, to the family that is asked for")
+    func names() throws {
+        try Simulation.run(seed: 1, conditions: .lan) { simulation in
+            let place = simulation.node("server")
+            let server = try await SimulatedPeers.start(place)
+            let client = try await SimulatedPeers.start(simulation.node("client"))
+            let nowhere = try IPAddress("2001:db8::1")
+            func address(_ text: String) throws -> Multiaddr {
+                try Multiaddr("\(text)/tcp/4901/p2p/\(server.peerID)")
+            }
+            func unresolved(_ kind: String) async throws -> Bool {
+                await client.disconnect(server.peerID)
+                let error = await #expect(throws: HostError.self) {
+                    try await client.connect(to: try address("/\(kind)/peer.example"))
+                }
+                guard case .dialFailed(_, let failures)? = error else { return false }
+                return failures.contains { $0.error == .network(.unresolved("peer.example")) }
+            }
+            simulation.setName("peer.example", [nowhere])
+            #expect(try await unresolved("dns4"))
+            // The name means something else from now on.
+            simulation.setName("peer.example", [nowhere, place.address])
+            try await simulation.sleep(for: .seconds(120))
+            for kind in ["dns4", "dns"] {
+                await client.disconnect(server.peerID)
+                #expect(
+                    try await client.connect(to: try address("/\(kind)/peer.example"))
+                        == server.peerID)
+            }
+            simulation.setName("peer.example", [place.address])
+            #expect(try await unresolved("dns6"))
+            let error = await #expect(throws: HostError.self) {
+                try await client.connect(to: try address("/dnsaddr/peer.example"))
+            }
+            #expect(error?.description.contains("/dnsaddr is not resolved") == true)
+            await client.stop()
+            await server.stop()
+        }
+    }
+
     // MARK: Two connections
 
     @Test("two peers that dial each other at once end with one connection", arguments: 1...8)

@@ -26,6 +26,15 @@ enum SpecificationKey {
         #expect(publicKey.isSupported)
     }
 
+    @Test("the fields of a key may stand in either order")
+    func readsFieldsInEitherOrder() throws {
+        let usual = try Base16.decode(SpecificationKey.publicHex)
+        let unusual = Array(usual[2...]) + usual[..<2]
+        #expect(try PublicKey(protobuf: unusual) == PublicKey(protobuf: usual))
+        #expect(throws: KeyError.self) { try PublicKey(protobuf: Array(usual.dropLast())) }
+        #expect(throws: KeyError.self) { try PublicKey(protobuf: usual + [0]) }
+    }
+
     /// seed, public key, message, signature: RFC 8032 §7.1, tests 1 to 3.
     static let rfc8032: [[String]] = [
         [

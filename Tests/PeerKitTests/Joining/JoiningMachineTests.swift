@@ -65,6 +65,53 @@ import Testing
         #expect(order == [try peer(100), try peer(1), try peer(101), try peer(2)])
     }
 
+    @Test func neighboursAreDialledBeyondTheTarget() throws {
+        let own = try peer(0)
+        // Those with larger IDs are dialled at once, the others a second later.
+        let all = try (1...40).map { try peer($0) }
+        let (later, sooner) = (all.filter { $0 < own }, all.filter { own < $0 })
+        #expect(!later.isEmpty && !sooner.isEmpty)
+        var machine = try machine(target: 1)
+        machine.adopt(neighboursFrom: "lan", maximumConnections: 30)
+        for (number, peer) in all.enumerated() {
+            machine.heard(
+                peer, at: [AddressBookMachineTests.address(UInt64(number))], from: "lan",
+                now: .zero)
+        }
+        var reached: [PeerID] = []
+        var seconds = 0.0
+        while seconds < 10 {
+            let actions = dialled(machine.act(at: at(seconds)))
+            #expect(actions.count <= JoiningLimits().maximumDials)
+            if seconds < 1 { #expect(actions.allSatisfy { own < $0 }) }
+            for peer in actions {
+                machine.dialled(.peer(peer, []), .reached(peer), at: at(seconds))
+            }
+            reached += actions
+            machine.setConnected(reached, at: at(seconds))
+            seconds += 0.25
+        }
+        // Until there are as many connections as the source allows.
+        #expect(reached.count == 30 && Set(reached).count == 30)
+        // One that is not adopted goes no further than the target.
+        machine.heard(
+            try peer(90), at: [AddressBookMachineTests.address(90)], from: "mdns", now: at(10))
+        #expect(dialled(machine.act(at: at(10))).count <= 1)
+    }
+
+    @Test func aNeighbourThatFailsIsDialledAgain() throws {
+        var machine = try machine(target: 1)
+        machine.adopt(neighboursFrom: "lan", maximumConnections: 10)
+        machine.setConnected([try peer(50)], at: .zero)
+        let other = try peer(1)
+        machine.heard(other, at: [AddressBookMachineTests.address(1)], from: "lan", now: .zero)
+        #expect(dialled(machine.act(at: at(1))) == [other])
+        machine.dialled(.peer(other, []), .failed("refused"), at: at(1))
+        #expect(dialled(machine.act(at: at(2))).isEmpty)
+        #expect(machine.nextLook(after: at(2)) == at(5))
+        #expect(dialled(machine.act(at: at(5))) == [other])
+    }
+
     @Test func noMoreDialsRunThanConnectionsAreMissing() throws {
         var machine = try machine(target: 3)
         _ = machine.act(at: .zero)

@@ -120,7 +120,7 @@ import Testing
         many.write(peers[0].id.bytes, tag: 1)
         for _ in 0..<(10 * KademliaLimits.maximumAddressFields) { many.write([1], tag: 2) }
         #expect(throws: KademliaCodecError.self) {
-            _ = try KademliaCodec.peer(ByteBuffer(bytes: many.bytes))
+            _ = try KademliaCodec.peer(WireFields(many.bytes))
         }
         let long = [UInt8](repeating: 0, count: KademliaLimits.maximumMessageBytes + 1)
         #expect(throws: KademliaCodecError.self) { try decode(long) }
@@ -132,7 +132,7 @@ import Testing
         var writer = WireWriter()
         writer.write(peers[0].id.bytes, tag: 1)
         for address in all { writer.write(address.bytes, tag: 2) }
-        let peer = try #require(try KademliaCodec.peer(ByteBuffer(bytes: writer.bytes)))
+        let peer = try #require(try KademliaCodec.peer(WireFields(writer.bytes)))
         #expect(peer.addresses == Array(all.prefix(KademliaLimits.maximumAddressesPerPeer)))
     }
 
@@ -144,7 +144,7 @@ import Testing
                 UInt8.random(in: 0...255, using: &generator)
             }
             _ = try? decode(bytes)
-            _ = try? KademliaCodec.peer(ByteBuffer(bytes: bytes))
+            _ = try? KademliaCodec.peer(WireFields(bytes))
         }
     }
 }

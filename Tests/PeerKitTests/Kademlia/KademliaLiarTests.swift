@@ -53,6 +53,7 @@ import Testing
             }
             #expect(faults["protocolViolation", default: 0] > 0)
             #expect(faults["falseClaim", default: 0] > 0)
+            #expect(faults["unresponsive", default: 0] > 0)
             // Whoever answers garbage or nothing has no place in any table.
             let useless = Set(liars.indices.filter { $0 % 5 < 2 }.map { liars[$0].peerID })
             for member in swarm.members {
@@ -60,6 +61,37 @@ import Testing
                 #expect(useless.isDisjoint(with: known))
             }
             for liar in liars { await liar.stop() }
+            try await swarm.stop()
+        }
+    }
+
+    @Test("who takes requests and never answers is reported, and who refuses at once is not")
+    func silence() throws {
+        try Simulation.run(seed: 8, conditions: .lan) { simulation in
+            var swarm = SimulatedTable(simulation)
+            let log = FaultLog()
+            try await swarm.grow(by: 2)
+            let conspiracy = LookupLiar.Conspiracy()
+            let silent = LookupLiar(lie: .silence, conspiracy: conspiracy)
+            let liar = try await SimulatedPeers.start(
+                simulation.node("silent"), services: [silent])
+            let mute = try await SimulatedPeers.start(simulation.node("mute"))
+            await mute.handle("/ipfs/kad/1.0.0") { stream in await stream.reset() }
+            let table = Kademlia()
+            let asker = try await SimulatedPeers.start(
+                simulation.node("asker"), configure: { $0.log = log.logger }, services: [table])
+            for node in [liar, mute, swarm.members[0].node, swarm.members[1].node] {
+                try await asker.connect(to: try await node.address)
+            }
+            // Each is asked once before it may enter the table.
+            try await simulation.sleep(for: .seconds(30))
+            #expect(silent.asked.withLockedValue { $0 } >= 1)
+            #expect(log.count(.unresponsive, by: liar.peerID) >= 1)
+            #expect(log.count(.unresponsive, by: mute.peerID) == 0)
+            #expect(asker.standing(of: liar.peerID) < 0)
+            let known = await table.table().flatMap { $0.peers.map(\.id) }
+            #expect(Set(known) == Set(swarm.members.map(\.id)))
+            for node in [liar, mute, asker] { await node.stop() }
             try await swarm.stop()
         }
     }

@@ -57,6 +57,60 @@ import Testing
         #expect(machine.state(of: peer, at: at(3600)) == .good)
     }
 
+    @Test func aSuccessorStandsNoBetterThanTheKeyBefore() throws {
+        var machine = machine()
+        let (old, new) = (try peer(1), try peer(2))
+        for _ in 0..<2 { _ = machine.report(fault(.protocolViolation), by: old, at: at(0)) }
+        _ = machine.report(fault(.replay, "own"), by: new, at: at(0))
+        #expect(machine.succeed(old, by: new, at: at(600)) == [])
+        #expect(abs(machine.score(of: new, at: at(600)) + 20) < 1e-9)
+        let standing = machine.standing(of: new, at: at(600))
+        #expect(standing.faults.map(\.fault.detail) == ["test", "own"])
+        // Heard again, nothing changes: the worse counts, not the sum.
+        #expect(machine.succeed(old, by: new, at: at(600)) == [])
+        #expect(machine.standing(of: new, at: at(600)) == standing)
+        // Nor does one with nothing against it make anybody better.
+        #expect(machine.succeed(try peer(3), by: new, at: at(600)) == [])
+        #expect(machine.standing(of: new, at: at(600)) == standing)
+        #expect(machine.succeed(new, by: new, at: at(600)) == [])
+    }
+
+    @Test func aSuccessorIsSuspendedAndBannedAsLongAsTheKeyBefore() throws {
+        var machine = machine()
+        let (old, new, third) = (try peer(1), try peer(2), try peer(3))
+        _ = machine.report(fault(.equivocation), by: old, at: at(0))
+        #expect(
+            machine.succeed(old, by: new, at: at(100)) == [
+                .changed(new, .suspended), .disconnect(new),
+            ])
+        #expect(machine.refusal(of: new, at: at(100)) == .suspended(new, for: .seconds(200)))
+        #expect(machine.standing(of: new, at: at(100)).suspensions == 1)
+        _ = try machine.ban(.peer(new), for: .seconds(1000), because: "test", at: at(400))
+        #expect(
+            machine.succeed(new, by: third, at: at(500)) == [
+                .changed(third, .banned), .disconnect(third),
+            ])
+        #expect(machine.standing(of: third, at: at(500)).until == Self.unix + 1_400_000)
+        // A longer ban of its own stays.
+        _ = try machine.ban(.peer(third), for: nil, because: "longer", at: at(600))
+        #expect(machine.succeed(new, by: third, at: at(700)) == [])
+        #expect(machine.standing(of: third, at: at(700)).ban?.reason == "longer")
+        #expect(machine.hasUnwritten)
+    }
+
+    @Test func aBanIsInheritedThoughTheListOfBansIsFull() throws {
+        var limits = StandingLimits()
+        limits.maximumBans = 2
+        var machine = machine(limits: limits)
+        _ = try machine.ban(.peer(try peer(1)), for: nil, because: "a", at: at(0))
+        _ = try machine.ban(.peer(try peer(2)), for: nil, because: "b", at: at(0))
+        for number in 10..<30 as Range<UInt64> {
+            _ = machine.succeed(try peer(1), by: try peer(number), at: at(1))
+            #expect(machine.state(of: try peer(number), at: at(1)) == .banned)
+        }
+        #expect(machine.bans.count == 2)
+    }
+
     @Test("what was under way when the suspension began weighs nothing")
     func settles() throws {
         var machine = machine()

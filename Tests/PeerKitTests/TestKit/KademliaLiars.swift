@@ -9,7 +9,7 @@ struct LookupLiar: PeerService {
     enum Lie: String, Sendable, CaseIterable {
         /// Bytes that are no message.
         case garbage
-        /// Takes requests and never answers.
+        /// Takes requests and never answers: `.unresponsive` to who waits.
         case silence
         /// Names peers near the key that do not exist, at addresses where nobody is.
         case inventedPeers

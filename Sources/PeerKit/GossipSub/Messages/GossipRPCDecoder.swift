@@ -11,9 +11,9 @@ struct GossipRPCDecoder {
     init(limits: GossipSubCodecLimits) { self.limits = limits }
 
     mutating func decode(_ bytes: [UInt8]) throws(GossipSubCodecError) -> GossipRPC {
-        var reader = ProtobufReader(bytes)
+        var reader = WireFields(bytes)
         while let field = try next(&reader) {
-            switch field.number {
+            switch field.tag {
             case 1: try subscription(try inner(reader, field))
             case 2: try message(try inner(reader, field))
             case 3: try control(try inner(reader, field))
@@ -26,14 +26,14 @@ struct GossipRPCDecoder {
     // MARK: Parts of an RPC
 
     private mutating func subscription(
-        _ source: ProtobufReader
+        _ source: WireFields
     ) throws(GossipSubCodecError) {
         try Self.count(&subscriptionCount, .subscriptions, limits.maximumSubscriptions)
         var reader = source
         var isSubscribed = false
         var topic: String?
         while let field = try next(&reader) {
-            switch field.number {
+            switch field.tag {
             case 1: isSubscribed = try integer(reader, field) != 0
             case 2: topic = self.topic(try content(reader, field))
             default: break
@@ -43,14 +43,14 @@ struct GossipRPCDecoder {
         rpc.subscriptions.append(.init(topic: topic, isSubscribed: isSubscribed))
     }
 
-    private mutating func message(_ source: ProtobufReader) throws(GossipSubCodecError) {
+    private mutating func message(_ source: WireFields) throws(GossipSubCodecError) {
         try Self.count(&messageCount, .messages, limits.maximumMessages)
         var reader = source
         var message = PubSubMessage(data: [], topic: "")
         message.omitsData = true
         var topics: [String?] = []
         while let field = try next(&reader) {
-            switch field.number {
+            switch field.tag {
             case 1: message.from = Array(try content(reader, field))
             case 2:
                 message.data = Array(try content(reader, field))
@@ -74,10 +74,10 @@ struct GossipRPCDecoder {
         rpc.messages.append(message)
     }
 
-    private mutating func control(_ source: ProtobufReader) throws(GossipSubCodecError) {
+    private mutating func control(_ source: WireFields) throws(GossipSubCodecError) {
         var reader = source
         while let field = try next(&reader) {
-            switch field.number {
+            switch field.tag {
             case 1: try have(try inner(reader, field))
             case 2: rpc.want += try ids(in: try inner(reader, field))
             case 3: try graft(try inner(reader, field))
@@ -90,13 +90,13 @@ struct GossipRPCDecoder {
 
     // MARK: Parts of a control message
 
-    private mutating func have(_ source: ProtobufReader) throws(GossipSubCodecError) {
+    private mutating func have(_ source: WireFields) throws(GossipSubCodecError) {
         try Self.count(&haveCount, .haves, limits.maximumHaves)
         var reader = source
         var topic: String?
         var ids: [MessageID] = []
         while let field = try next(&reader) {
-            switch field.number {
+            switch field.tag {
             case 1: topic = self.topic(try content(reader, field))
             case 2: try append(try content(reader, field), to: &ids)
             default: break
@@ -107,34 +107,34 @@ struct GossipRPCDecoder {
     }
 
     private mutating func ids(
-        in source: ProtobufReader
+        in source: WireFields
     ) throws(GossipSubCodecError) -> [MessageID] {
         var reader = source
         var ids: [MessageID] = []
         while let field = try next(&reader) {
-            if field.number == 1 { try append(try content(reader, field), to: &ids) }
+            if field.tag == 1 { try append(try content(reader, field), to: &ids) }
         }
         return ids
     }
 
-    private mutating func graft(_ source: ProtobufReader) throws(GossipSubCodecError) {
+    private mutating func graft(_ source: WireFields) throws(GossipSubCodecError) {
         try Self.count(&graftAndPruneCount, .graftsAndPrunes, limits.maximumGraftsAndPrunes)
         var reader = source
         var topic: String?
         while let field = try next(&reader) {
-            if field.number == 1 { topic = self.topic(try content(reader, field)) }
+            if field.tag == 1 { topic = self.topic(try content(reader, field)) }
         }
         guard let topic else { return skip() }
         rpc.graft.append(topic)
     }
 
-    private mutating func prune(_ source: ProtobufReader) throws(GossipSubCodecError) {
+    private mutating func prune(_ source: WireFields) throws(GossipSubCodecError) {
         try Self.count(&graftAndPruneCount, .graftsAndPrunes, limits.maximumGraftsAndPrunes)
         var reader = source
         var topic: String?
         var prune = GossipRPC.Prune(topic: "", peers: [], backoff: nil)
         while let field = try next(&reader) {
-            switch field.number {
+            switch field.tag {
             case 1: topic = self.topic(try content(reader, field))
             case 2:
                 guard prune.peers.count < limits.maximumExchangedPeers,
@@ -154,13 +154,13 @@ struct GossipRPCDecoder {
     }
 
     private func exchangedPeer(
-        _ source: ProtobufReader
+        _ source: WireFields
     ) throws(GossipSubCodecError) -> GossipRPC.ExchangedPeer? {
         var reader = source
         var id: PeerID?
         var record: [UInt8]?
         while let field = try next(&reader) {
-            switch field.number {
+            switch field.tag {
             case 1: id = try? PeerID(bytes: Array(try content(reader, field)))
             case 2:
                 let content = try content(reader, field)
@@ -201,27 +201,28 @@ struct GossipRPCDecoder {
 
     // MARK: Fields
 
-    private func next(
-        _ reader: inout ProtobufReader
-    ) throws(GossipSubCodecError) -> ProtobufReader.Field? {
-        do { return try reader.next() } catch { throw .malformed }
+    private func next(_ reader: inout WireFields) throws(GossipSubCodecError) -> WireFields.Field? {
+        do throws(WireError) { return try reader.next() } catch { throw .malformed }
     }
 
     private func inner(
-        _ reader: ProtobufReader, _ field: ProtobufReader.Field
-    ) throws(GossipSubCodecError) -> ProtobufReader {
-        do { return try reader.message(in: field) } catch { throw .malformed }
+        _ reader: WireFields, _ field: WireFields.Field
+    ) throws(GossipSubCodecError) -> WireFields {
+        guard case .bytes(let range) = field.value else { throw .malformed }
+        return reader.message(in: range)
     }
 
     private func content(
-        _ reader: ProtobufReader, _ field: ProtobufReader.Field
+        _ reader: WireFields, _ field: WireFields.Field
     ) throws(GossipSubCodecError) -> ArraySlice<UInt8> {
-        do { return try reader.content(of: field) } catch { throw .malformed }
+        guard case .bytes(let range) = field.value else { throw .malformed }
+        return reader[range]
     }
 
     private func integer(
-        _ reader: ProtobufReader, _ field: ProtobufReader.Field
+        _ reader: WireFields, _ field: WireFields.Field
     ) throws(GossipSubCodecError) -> UInt64 {
-        do { return try reader.integer(of: field) } catch { throw .malformed }
+        guard case .number(let number) = field.value else { throw .malformed }
+        return number
     }
 }

@@ -35,6 +35,20 @@ enum GossipSubCodec {
         return packer.finish()
     }
 
+    /// An RPC as ``encode(_:limit:)`` gives it, each part with its length in front as on a stream.
+    static func frames(_ rpc: GossipRPC, limit: Int) -> [ByteBuffer] {
+        encode(rpc, limit: limit).map(frame)
+    }
+
+    /// One encoded RPC with its length in front.
+    static func frame(_ rpc: [UInt8]) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(rpc.count + VarInt.maximumByteCount)
+        bytes.writeVarInt(UInt64(rpc.count))
+        bytes.writeBytes(rpc)
+        return bytes
+    }
+
     /// Decodes one RPC. No bytes at all are an empty one.
     ///
     /// What is well formed and yet of no use is skipped and counted in ``GossipRPC/skipped``: topics

@@ -1,13 +1,14 @@
 import Collections
+import struct NIOCore.ByteBuffer
 
 /// Encoded RPCs that wait to be sent to one peer, in two lanes: control goes first and is never
 /// dropped alone, of messages and gossip the oldest are dropped when the peer is too slow.
 ///
-/// The frames are shared with the queues of other peers, so that a message to six of them is held
-/// once.
+/// A frame is an RPC with its length in front, as it is written. Frames are shared with the queues of
+/// other peers, so that a message to six of them is made and held once.
 struct OutboundQueue: Sendable {
-    private var control: Deque<[UInt8]> = []
-    private var data: Deque<(id: MessageID?, frame: [UInt8])> = []
+    private var control: Deque<ByteBuffer> = []
+    private var data: Deque<(id: MessageID?, frame: ByteBuffer)> = []
     private(set) var controlByteCount = 0
     private(set) var dataByteCount = 0
     private let limits: GossipSubLimits
@@ -23,24 +24,25 @@ struct OutboundQueue: Sendable {
     ///
     /// - Returns: `false` when the lane is full: the peer has not read for so long that its stream
     ///   must be opened anew.
-    mutating func pushControl(_ frame: [UInt8]) -> Bool {
-        guard controlByteCount + frame.count <= limits.maximumQueuedControlBytes || control.isEmpty
+    mutating func pushControl(_ frame: ByteBuffer) -> Bool {
+        let count = frame.readableBytes
+        guard controlByteCount + count <= limits.maximumQueuedControlBytes || control.isEmpty
         else { return false }
         control.append(frame)
-        controlByteCount += frame.count
+        controlByteCount += count
         return true
     }
 
     /// Queues a message, or gossip without an ID, at the cost of the oldest.
-    mutating func pushData(_ frame: [UInt8], id: MessageID? = nil) {
+    mutating func pushData(_ frame: ByteBuffer, id: MessageID? = nil) {
         data.append((id, frame))
-        dataByteCount += frame.count
+        dataByteCount += frame.readableBytes
         while data.count > 1,
             dataByteCount > limits.maximumQueuedDataBytes
                 || data.count > limits.maximumQueuedDataFrames
         {
             if let oldest = data.popFirst() {
-                dataByteCount -= oldest.frame.count
+                dataByteCount -= oldest.frame.readableBytes
                 droppedCount += 1
             }
         }
@@ -51,28 +53,32 @@ struct OutboundQueue: Sendable {
     /// - Complexity: O(frames that wait), which are none as long as the peer keeps up.
     mutating func withdraw(_ id: MessageID) -> Bool {
         guard let index = data.firstIndex(where: { $0.id == id }) else { return false }
-        dataByteCount -= data.remove(at: index).frame.count
+        dataByteCount -= data.remove(at: index).frame.readableBytes
         return true
     }
 
     /// Takes the next frames, as many as fit into `limit` bytes but at least one.
-    mutating func next(upTo limit: Int) -> [[UInt8]] {
-        var frames: [[UInt8]] = []
-        var byteCount = 0
+    ///
+    /// - Returns: Their bytes, one behind the other; a single frame as it is, shared; `nil` when
+    ///   nothing waits.
+    mutating func next(upTo limit: Int) -> ByteBuffer? {
+        guard var bytes = popFirst() else { return nil }
         while let frame = control.first ?? data.first?.frame,
-            frames.isEmpty || byteCount + frame.count <= limit
+            bytes.readableBytes + frame.readableBytes <= limit, let next = popFirst()
         {
-            if control.isEmpty {
-                data.removeFirst()
-                dataByteCount -= frame.count
-            } else {
-                control.removeFirst()
-                controlByteCount -= frame.count
-            }
-            byteCount += frame.count
-            frames.append(frame)
+            bytes.writeImmutableBuffer(next)
         }
-        return frames
+        return bytes
+    }
+
+    private mutating func popFirst() -> ByteBuffer? {
+        if let frame = control.popFirst() {
+            controlByteCount -= frame.readableBytes
+            return frame
+        }
+        guard let (_, frame) = data.popFirst() else { return nil }
+        dataByteCount -= frame.readableBytes
+        return frame
     }
 
     /// Drops everything: the stream is gone, and what it had carried with it.

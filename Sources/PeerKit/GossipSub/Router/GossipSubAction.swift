@@ -6,7 +6,7 @@ enum GossipSubAction: Sendable, Hashable {
     case sendGossip(GossipRPC, to: PeerID)
     /// Send a message to each of these peers; may be dropped for those that are slow.
     case sendMessage(PubSubMessage, id: MessageID, to: [PeerID])
-    /// A peer does not want a message: if it still waits to be sent, drop it.
+    /// A peer has a message or does not want it: if it still waits to be sent, drop it.
     case withdraw(MessageID, from: PeerID)
     /// Check the signature and answer with ``GossipSubMachine/verified(_:_:at:using:)``.
     case verify(ticket: UInt64, PubSubMessage)

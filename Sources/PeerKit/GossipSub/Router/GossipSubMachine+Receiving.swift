@@ -48,6 +48,8 @@ extension GossipSubMachine {
                 pending.add(peer, to: ticket)
             }
             has(peer, id)
+            // Our own copy to it may not have left yet.
+            act(.withdraw(id, from: peer))
             scoring.duplicate(id, from: peer, in: message.topic, at: now)
             return
         }
@@ -123,8 +125,9 @@ extension GossipSubMachine {
             statistics.accepted += 1
             scoring.delivered(entry.id, from: entry.from, in: topic, at: now)
             guard joined[topic] != nil else { return }
-            act(.deliver(received(entry)))
+            // Others first: for them this is one hop of several.
             forward(entry, at: now)
+            act(.deliver(received(entry)))
         case .reject:
             statistics.rejected += 1
             scoring.rejected(entry.id, from: entry.from, in: topic, at: now)

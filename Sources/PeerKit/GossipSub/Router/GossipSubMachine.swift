@@ -49,7 +49,7 @@ struct GossipSubMachine<Topics: TopicTable>: Sendable {
     var seen: SeenCache
     var pending = PendingMessages()
     /// Large messages that wait for word from those who may have them already.
-    var deferred: OrderedDictionary<MessageID, DeferredMessage> = [:]
+    var deferred = DeferredMessages()
     /// Heartbeats so far.
     var tick: UInt64 = 0
     var statistics = GossipSubStatistics()

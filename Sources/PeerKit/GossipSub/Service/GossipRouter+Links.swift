@@ -1,6 +1,6 @@
 import struct NIOCore.ByteBuffer
 
-/// Peers as they come and go, and sending to them.
+/// Peers as they come and go, and what is queued for them.
 extension GossipRouter {
     // MARK: Who is there
 
@@ -31,7 +31,7 @@ extension GossipRouter {
     }
 
     /// What a peer has told that it speaks.
-    private func protocols(of peer: PeerID) -> [ProtocolID] {
+    func protocols(of peer: PeerID) -> [ProtocolID] {
         node?.assumeIsolated { $0.identity(of: peer)?.protocols } ?? []
     }
 
@@ -79,17 +79,17 @@ extension GossipRouter {
         // A stream that is opened anew begins with the hello, not with what was lost before.
         guard let link = links[peer], link.retryAt == nil else { return }
         let rpc = withSignedRecords(rpc)
-        var frames = GossipSubCodec.encode(rpc, limit: limits.maximumRPCBytes)
+        var frames = GossipSubCodec.frames(rpc, limit: limits.maximumRPCBytes)
         // An RPC with nothing in it is the hello of a node without topics.
-        if frames.isEmpty { frames = [[]] }
-        for frame in frames where links[peer]?.queue.pushControl(frame) == false {
+        if frames.isEmpty { frames = [GossipSubCodec.frame([])] }
+        for frame in frames where !link.queue.pushControl(frame) {
             return loseStream(to: peer, "control waits in vain")
         }
         startSending(to: peer)
     }
 
     func sendGossip(_ rpc: GossipRPC, to peer: PeerID) {
-        for frame in GossipSubCodec.encode(rpc, limit: limits.maximumRPCBytes) {
+        for frame in GossipSubCodec.frames(rpc, limit: limits.maximumRPCBytes) {
             pushData(frame, nil, to: peer)
         }
     }
@@ -98,94 +98,57 @@ extension GossipRouter {
     func send(_ message: PubSubMessage, _ id: MessageID, to peers: [PeerID]) {
         var rpc = GossipRPC()
         rpc.messages = [message]
-        for frame in GossipSubCodec.encode(rpc, limit: limits.maximumRPCBytes) {
+        for frame in GossipSubCodec.frames(rpc, limit: limits.maximumRPCBytes) {
             for peer in peers { pushData(frame, id, to: peer) }
         }
     }
 
-    private func pushData(_ frame: [UInt8], _ id: MessageID?, to peer: PeerID) {
+    private func pushData(_ frame: ByteBuffer, _ id: MessageID?, to peer: PeerID) {
         guard let link = links[peer], link.retryAt == nil else { return }
-        links[peer]?.queue.pushData(frame, id: id)
+        link.queue.pushData(frame, id: id)
         startSending(to: peer)
     }
 
-    // MARK: Sending
+    // MARK: Losing and regaining
 
-    /// One task sends to a peer at a time, and only while something waits: an idle peer costs none.
-    private func startSending(to peer: PeerID) {
-        guard let link = links[peer], !link.isSending, link.retryAt == nil else { return }
-        links[peer]?.isSending = true
-        let generation = link.generation
-        tasks.start(on: executor) { [weak self] in await self?.send(to: peer, generation) }
+    func streamFailed(_ error: any Error, to peer: PeerID) {
+        if case StreamError.unsupported? = error as? StreamError {
+            links[peer]?.queue.removeAll()
+            links[peer] = nil
+            machine.removePeer(peer, at: now)
+            perform()
+        } else {
+            loseStream(to: peer, "\(error)")
+        }
     }
 
-    private func send(to peer: PeerID, _ generation: UInt64) async {
+    /// Notices the end of our stream to a peer when it comes, not when something is next written.
+    ///
+    /// Nothing is ever written to us on it, so whatever is read, its end included, says that nobody
+    /// listens at the other side any more: go-libp2p takes it so too.
+    func watch(
+        _ stream: PeerStream, to peer: PeerID, _ generation: UInt64
+    ) async {
+        var failure: any Error = StreamError.reset
         do {
-            let stream = try await outboundStream(to: peer, generation)
-            while let bytes = nextBytes(for: peer, generation) { try await stream.write(bytes) }
+            _ = try await stream.read(upTo: 1)
+        } catch .connectionClosed, .cancelled {
+            // What follows from that is told by an event, or is under way.
+            return
         } catch {
-            guard links[peer]?.generation == generation else { return }
-            if case StreamError.unsupported? = error as? StreamError {
-                links[peer]?.queue.removeAll()
-                links[peer] = nil
-                machine.removePeer(peer, at: now)
-                perform()
-            } else {
-                loseStream(to: peer, "\(error)")
-            }
+            failure = error
         }
-    }
-
-    /// What waits, several frames in one write.
-    private func nextBytes(for peer: PeerID, _ generation: UInt64) -> ByteBuffer? {
-        guard links[peer]?.generation == generation, links[peer]?.isSending ?? false else {
-            return nil
-        }
-        let frames = links[peer]?.queue.next(upTo: 64 << 10) ?? []
-        guard !frames.isEmpty else {
-            links[peer]?.isSending = false
-            links[peer]?.writingSince = nil
-            return nil
-        }
-        links[peer]?.writingSince = now
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(frames.reduce(0) { $0 + $1.count + 4 })
-        for frame in frames {
-            bytes.writeVarInt(UInt64(frame.count))
-            bytes.writeBytes(frame)
-        }
-        return bytes
-    }
-
-    private func outboundStream(
-        to peer: PeerID, _ generation: UInt64
-    ) async throws -> PeerStream {
-        if let stream = links[peer]?.outbound { return stream }
-        guard let node, isConnected(to: peer) else { throw StreamError.cancelled }
-        let mine = configuration.versions.sorted(by: >)
-        let known = protocols(of: peer)
-        // With one name the stream opens without waiting for the answer.
-        let best = GossipSubVersion.best(of: mine, in: known)
-        let stream = try await node.newStream(
-            to: peer, protocols: (best.map { [$0] } ?? mine).map(\.protocolID))
-        guard links[peer]?.generation == generation, !isStopped else {
-            await stream.reset()
-            throw StreamError.cancelled
-        }
-        links[peer]?.outbound = stream
-        links[peer]?.openedAt = now
-        if let version = GossipSubVersion(stream.protocolID) {
-            machine.setVersion(version, of: peer)
-        }
-        return stream
+        guard links[peer]?.generation == generation else { return }
+        streamFailed(failure, to: peer)
     }
 
     /// Gives the outbound stream up; it is opened anew after a pause that grows with each failure.
-    private func loseStream(to peer: PeerID, _ reason: String) {
+    func loseStream(to peer: PeerID, _ reason: String) {
         guard let link = links[peer], link.retryAt == nil else { return }
         log.debug("gossipsub stream lost", metadata: ["remote": "\(peer)", "reason": "\(reason)"])
-        links[peer]?.fail(at: now)
-        if let stream = link.outbound {
+        let stream = link.outbound
+        link.fail(at: now, nextGeneration: nextNumber())
+        if let stream {
             tasks.start(on: executor) { await stream.reset() }
         }
         machine.streamLost(peer, at: now)

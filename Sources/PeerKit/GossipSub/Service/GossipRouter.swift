@@ -23,6 +23,8 @@ actor GossipRouter {
     var node: PeerNode?
     var isStopped = false
     var links: [PeerID: PeerLink] = [:]
+    /// Who is sent to at the end of this turn, over which generation of the link.
+    var unsent: [(peer: PeerID, generation: UInt64)] = []
     var exchanges = ExchangeQueue()
     private var timer: TimerToken?
     /// Numbers for links, streams and subscribers.
@@ -88,6 +90,7 @@ actor GossipRouter {
         timer = nil
         let streams = links.sorted { $0.key < $1.key }.compactMap { $0.value.outbound }
         links.removeAll()
+        unsent.removeAll()
         for channel in machine.topics.channels.values { channel.assumeIsolated { $0.finish() } }
         node = nil
         return streams

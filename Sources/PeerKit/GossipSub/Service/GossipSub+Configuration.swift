@@ -24,9 +24,9 @@ extension GossipSub {
         /// How many peers of a mesh get a message of at least
         /// ``GossipSubParameters/iDontWantMessageThreshold`` bytes at once.
         public var eagerPeers = 2
-        /// How much later the other peers of the mesh get it, unless they say by IDONTWANT that they
-        /// have it: two to three times the usual delay between peers. 0: everybody at once, as
-        /// go-libp2p does.
+        /// How much later the next peers of the mesh get it, unless they say by IDONTWANT that they
+        /// have it, as many at a time, and then some more after half as long: two to three times
+        /// the usual delay between peers. 0: everybody at once, as go-libp2p does.
         public var eagerDelay = Duration.milliseconds(100)
         /// Checks signatures.
         public var verifier: any MessageVerifier = SignatureVerifier()

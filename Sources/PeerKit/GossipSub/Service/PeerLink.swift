@@ -2,13 +2,15 @@
 ///
 /// GossipSub has two one-way streams for a pair of peers. Nothing is ever written to the inbound
 /// one, and its half is not closed either: go-libp2p takes any sign of life on it for the end.
-struct PeerLink: Sendable {
-    /// Tells this link from an earlier one with the same peer.
-    let generation: UInt64
+///
+/// A class that the router alone holds: it is looked at for every message to or from the peer.
+final class PeerLink {
+    /// Tells this link, and the stream that it sends on, from earlier ones to the same peer.
+    private(set) var generation: UInt64
     var queue: OutboundQueue
     /// Open to the peer.
     var outbound: PeerStream?
-    /// A task is sending.
+    /// Something is being sent, or will be at the end of this turn.
     var isSending = false
     /// When the write that is under way began.
     var writingSince: Instant?
@@ -30,8 +32,10 @@ struct PeerLink: Sendable {
         queue = OutboundQueue(limits: limits)
     }
 
-    /// The outbound stream has failed: what waited is lost.
-    mutating func fail(at now: Instant) {
+    /// The outbound stream has failed: what waited is lost. Who still sends on it finds another
+    /// generation.
+    func fail(at now: Instant, nextGeneration: UInt64) {
+        generation = nextGeneration
         if let openedAt, openedAt.duration(to: now) > Self.steadyTime { failures = 0 }
         let pause = Self.firstRetry * (1 << min(failures, 6))
         retryAt = now.advanced(by: min(pause, Self.maximumRetry))

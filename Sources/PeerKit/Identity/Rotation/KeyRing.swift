@@ -23,22 +23,6 @@ public struct KeyRing: Sendable {
         keyFile.path.hasSuffix(".key") ? String(keyFile.path.dropLast(4)) : keyFile.path
     }
 
-    /// How the present key came to be, and what has been revoked.
-    public struct History: Sendable, Hashable {
-        /// From the first key to the present one.
-        public var rotations: [RotationCertificate] = []
-        /// Keys of this identity that nobody shall believe.
-        public var revocations: [RevocationCertificate] = []
-        /// The first key's time, in seconds since 1970, if it is known.
-        public var created: UInt64?
-
-        /// No history.
-        public init() {}
-
-        /// When the present key took over.
-        public var since: UInt64? { rotations.last?.issued ?? created }
-    }
-
     /// Reads the history; an absent one is an empty one.
     public func history() throws(KeyFileError) -> History {
         guard let bytes = try historyBytes() else { return History() }
@@ -59,56 +43,63 @@ public struct KeyRing: Sendable {
     }
 
     private func read(_ bytes: [UInt8]) throws(RotationError) -> History {
-        let message = try RotationMessage(bytes, limits: limits)
-        var history = History()
-        for bytes in message.chain {
-            let certificate = try RotationCertificate.open(bytes, limits: limits)
-            history.rotations.append(certificate)
-        }
-        for bytes in message.revocations {
-            let certificate = try RevocationCertificate.open(bytes, limits: limits)
-            history.revocations.append(certificate)
-        }
-        return history
+        try History(bytes, limits: limits)
     }
 
     /// Writes the history. The oldest rotations beyond the longest chain go.
     func save(_ history: History) throws(KeyFileError) {
-        let message = RotationMessage(
-            chain: history.rotations.suffix(limits.maximumChain).map(\.bytes),
-            revocations: history.revocations.suffix(limits.maximumRevocations).map(\.bytes))
-        try OwnerOnlyFile(path: historyPath).write(message.bytes, overwriting: true)
+        try OwnerOnlyFile(path: historyPath).write(
+            history.bytes(limits: limits), overwriting: true)
+    }
+
+    /// Writes down when the first key was made and how it was derived, where that is not known yet.
+    ///
+    /// - Returns: The history as it is now.
+    @discardableResult
+    public func begin(
+        at unixSeconds: UInt64, derivation: KeyDerivation? = nil
+    ) throws(KeyFileError) -> History {
+        var history = try history()
+        guard history.since == nil else { return history }
+        history.created = unixSeconds
+        history.derivation = derivation
+        try save(history)
+        return history
     }
 
     /// Puts a new key in the place of the present one.
     ///
     /// - Parameters:
-    ///   - makeKey: Makes the new key, unless one waits already from an attempt that was cut short.
+    ///   - derivation: How the new key is derived from words; `nil` for one that is drawn. A drawn
+    ///     one that waits from an attempt that was cut short is taken instead of another.
+    ///   - makeKey: Makes the new key.
     ///   - passphrase: Opens the present key, and seals the new one if the present one is sealed.
     ///   - recoveryKey: May revoke the new key later.
     ///   - revokesOld: Whether the old key says of itself that nobody shall believe it any more.
     /// - Returns: The certificate.
     public func rotate(
         passphrase: String? = nil, recoveryKey: PublicKey? = nil, revokesOld: Bool = false,
-        at unixSeconds: UInt64, makeKey: () throws -> Ed25519PrivateKey
+        at unixSeconds: UInt64, derivation: KeyDerivation? = nil,
+        makeKey: () throws -> Ed25519PrivateKey
     ) async throws -> RotationCertificate {
+        if let finished = try finishRotation(passphrase: passphrase) { return finished }
         let isSealed = try keyFile.isSealed()
         let seal = isSealed ? passphrase : nil
         let old = try keyFile.load(passphrase: passphrase)
         var history = try history()
         let nextFile = KeyFile(path: nextPath)
-        if let finished = try finish(old, history, nextFile, passphrase: seal) { return finished }
         let new: Ed25519PrivateKey
-        if let waiting = try waitingKey(passphrase) {
+        if derivation == nil, let waiting = try waitingKey(passphrase) {
             new = waiting
         } else {
             new = try makeKey()
-            try nextFile.save(new, passphrase: seal)
+            try nextFile.save(new, passphrase: seal, overwriting: .allowed)
         }
         let certificate = try await RotationCertificate.issue(
             from: old, to: new, sequence: (history.rotations.last?.sequence ?? 0) + 1,
             at: unixSeconds, validFor: limits.maximumValidity, recoveryKey: recoveryKey)
         history.rotations.append(certificate)
+        history.derivation = derivation
         if revokesOld {
             history.revocations.append(
                 try await .issue(of: certificate.old, by: old, at: unixSeconds))
@@ -132,18 +123,20 @@ public struct KeyRing: Sendable {
     }
 
     /// Ends a rotation whose certificate was written but whose key was not put in its place.
-    private func finish(
-        _ old: Ed25519PrivateKey, _ history: History, _ nextFile: KeyFile, passphrase: String?
-    ) throws -> RotationCertificate? {
-        guard let last = history.rotations.last else { return nil }
-        if last.old == old.publicKey.peerID {
-            let new = try nextFile.load(passphrase: passphrase)
-            guard new.publicKey == last.newKey else { return nil }
-            try keyFile.save(new, passphrase: passphrase, overwriting: .allowed)
-            try nextFile.remove()
-            return last
-        }
-        return nil
+    ///
+    /// - Parameter passphrase: Opens the keys if they are sealed.
+    /// - Returns: The certificate; `nil` when there was nothing to end.
+    public func finishRotation(
+        passphrase: String? = nil
+    ) throws(KeyFileError) -> RotationCertificate? {
+        guard let last = try history().rotations.last,
+            try keyFile.load(passphrase: passphrase).publicKey.peerID == last.old,
+            let new = try waitingKey(passphrase), new.publicKey == last.newKey
+        else { return nil }
+        let seal = try keyFile.isSealed() ? passphrase : nil
+        try keyFile.save(new, passphrase: seal, overwriting: .allowed)
+        try KeyFile(path: nextPath).remove()
+        return last
     }
 
     /// Writes down that a key of this identity is revoked.

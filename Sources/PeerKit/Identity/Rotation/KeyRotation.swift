@@ -1,10 +1,20 @@
 import Logging
+import Metrics
 
 /// `/psic/rotation/1.0.0`: tells connected peers how this node's key came to be, learns it of them,
 /// and refuses keys that are revoked.
 ///
-/// A peer that has changed its key keeps what is held for and against it: ``resolve(_:)`` says which
-/// key an old one stands for now, and ``Configuration/onSuccession`` hears of each change.
+/// A peer that has changed its key keeps what is held against it: the new key inherits the old one's
+/// standing before the change is believed for good. ``resolve(_:)`` says which key an old one stands
+/// for now, and ``Configuration/onSuccession`` hears of each change.
+///
+/// Revoked keys are read before the node listens and refused as soon as a handshake has proven one;
+/// they are not dialled at all.
+///
+/// A key that has become too old is not changed while the node runs: its ID is the node's name in
+/// every connection, record, table and mesh, and each peer would have to take two names for one in
+/// the middle of what it does. A running node says that it is time, in its log and by the gauge
+/// `psic_identity_rotation_due`; whoever starts it rotates first (``KeyRing/History/isDue(at:after:)``).
 ///
 /// Isolation: an actor without executor of its own; it runs where its caller runs.
 public actor KeyRotation: PeerService {
@@ -18,10 +28,13 @@ public actor KeyRotation: PeerService {
     public struct Configuration: Sendable {
         /// How this node's own key came to be.
         public var history = KeyRing.History()
+        /// How old this node's own key may become; `nil`: as old as it likes.
+        public var period: Duration? = .seconds(90 * 24 * 3600)
         /// Bounds on what others show.
         public var limits = RotationLimits()
-        /// Hears that one key has taken the place of another: for carrying over what is held for and
-        /// against it. Called on the executor of whoever brought the news; must not wait.
+        /// Hears that one key has taken the place of another, after the standing has been carried
+        /// over: for what else is held for or against it. Called on the executor of whoever brought
+        /// the news; must not wait.
         public var onSuccession: (@Sendable (_ old: PeerID, _ new: PeerID) -> Void)?
 
         /// The defaults.
@@ -50,6 +63,12 @@ public actor KeyRotation: PeerService {
     /// Whether a key has been revoked.
     public func isRevoked(_ peer: PeerID) -> Bool { book.isRevoked(peer) }
 
+    /// Whether this node's key is older than it should become.
+    public nonisolated func isDue(at unixSeconds: UInt64) -> Bool {
+        guard let period = configuration.period else { return false }
+        return configuration.history.isDue(at: unixSeconds, after: period)
+    }
+
     /// Serves the protocol.
     public func attach(to node: PeerNode) async throws {
         events = node.events()
@@ -67,15 +86,29 @@ public actor KeyRotation: PeerService {
 
     private var limits: RotationLimits { configuration.limits }
 
+    /// Reads what is known of others' keys, so that no revoked one is let in.
+    ///
+    /// - Throws: What the storage throws. A node that cannot read whom to refuse does not start.
+    public func prepare(on node: PeerNode) async throws {
+        let store = try await node.runtime.storage.openStore(Self.storeName)
+        do {
+            try await load(store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+        await node.refuse(revoked: book.revokedKeys)
+    }
+
     /// Exchanges histories with every peer that comes, until it is cancelled.
     public func run(on node: PeerNode) async throws {
-        await load(node)
+        store = try await node.runtime.storage.openStore(Self.storeName)
         guard let events else { return }
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.watchAge(on: node) }
             for await event in events {
                 switch event {
-                case .connected(let peer) where book.isRevoked(peer):
-                    await refuse(peer, on: node)
                 case .identified(let peer, let info)
                 where info.protocols.contains(Self.protocolID) && node.peerID < peer:
                     // One of the two begins; both learn.
@@ -131,12 +164,12 @@ public actor KeyRotation: PeerService {
                         .equivocation, in: Self.protocolID,
                         "a second successor of \(key)"), by: peer)
             }
-            for succession in change.succeeded { learned(succession, &batch, node) }
+            for succession in change.succeeded { await learned(succession, &batch, node) }
             for revocation in message.revocations {
                 guard let key = try book.accept(revocation: revocation) else { continue }
                 batch.put(revocation, for: key.bytes, in: Self.revocations)
                 node.log.notice("a key was revoked", metadata: ["remote": "\(key)"])
-                await refuse(key, on: node)
+                await node.refuse(revoked: book.revokedKeys)
             }
         } catch {
             node.report(PeerFault(.invalidContent, in: Self.protocolID, "\(error)"), by: peer)
@@ -146,42 +179,60 @@ public actor KeyRotation: PeerService {
 
     private func learned(
         _ succession: RotationBook.Succession, _ batch: inout WriteBatch, _ node: PeerNode
-    ) {
+    ) async {
         if let certificate = book.certificates.last(where: { $0.old == succession.old }) {
             batch.put(certificate.bytes, for: succession.old.bytes, in: Self.rotations)
         }
         node.log.notice(
             "a peer has changed its key",
             metadata: ["old": "\(succession.old)", "remote": "\(succession.new)"])
+        // On disk before the link is: after a crash in between the news comes as if for the first
+        // time, and the standing is carried over again.
+        await node.inheritStanding(of: succession.old, by: succession.new)
         configuration.onSuccession?(succession.old, succession.new)
     }
 
-    private func refuse(_ peer: PeerID, on node: PeerNode) async {
-        guard await node.isConnected(to: peer) else { return }
-        node.log.notice("a revoked key is refused", metadata: ["remote": "\(peer)"])
-        await node.disconnect(peer)
+    // MARK: The own key's age
+
+    private func watchAge(on node: PeerNode) async {
+        guard let period = configuration.period, let since = configuration.history.since else {
+            return
+        }
+        let gauge = Gauge(
+            label: "psic_identity_rotation_due", dimensions: [],
+            factory: node.configuration.metrics)
+        let day: UInt64 = 24 * 3600
+        while true {
+            let now = node.runtime.clock.unixNanoseconds / 1_000_000_000
+            let isDue = isDue(at: now)
+            gauge.record(isDue ? 1 : 0)
+            if isDue {
+                node.log.warning(
+                    "the key is due for rotation, which happens when the node starts again",
+                    metadata: ["age": "\(now.subtractingClamped(since) / day) days"])
+            }
+            let due = since.addingClamped(period.wholeSeconds)
+            let pause = isDue ? day : min(day, max(1, due.subtractingClamped(now)))
+            do {
+                try await node.runtime.sleep(for: .seconds(pause))
+            } catch {
+                return
+            }
+        }
     }
 
     // MARK: The disk
 
-    private func load(_ node: PeerNode) async {
-        do {
-            let store = try await node.runtime.storage.openStore(Self.storeName)
-            self.store = store
-            for entry in try await store.entries(
-                limit: limits.maximumLinks, in: Self.rotations)
-            {
-                guard let certificate = try? RotationCertificate.open(entry.value, limits: limits)
-                else { continue }
-                book.restore(certificate)
-            }
-            for entry in try await store.entries(
-                limit: limits.maximumRevoked, in: Self.revocations)
-            {
-                _ = try? book.accept(revocation: entry.value)
-            }
-        } catch {
-            node.log.warning("key histories are not kept", metadata: ["error": "\(error)"])
+    private func load(_ store: any KeyValueStore) async throws {
+        for entry in try await store.entries(limit: limits.maximumLinks, in: Self.rotations) {
+            guard let certificate = try? RotationCertificate.open(entry.value, limits: limits)
+            else { continue }
+            book.restore(certificate)
+        }
+        for entry in try await store.entries(limit: limits.maximumRevoked, in: Self.revocations) {
+            guard let certificate = try? RevocationCertificate.open(entry.value, limits: limits)
+            else { continue }
+            book.restore(certificate)
         }
     }
 

@@ -64,6 +64,9 @@ public struct RotationBook: Sendable {
     /// Whether a key has been revoked.
     public func isRevoked(_ peer: PeerID) -> Bool { revoked[peer] != nil }
 
+    /// All revoked keys.
+    var revokedKeys: Set<PeerID> { Set(revoked.keys) }
+
     /// The revocations of keys of a peer's identity, oldest first.
     func revocations(of peer: PeerID) -> [RevocationCertificate] {
         lineage(of: peer).compactMap { revoked[$0] }
@@ -138,6 +141,13 @@ public struct RotationBook: Sendable {
     mutating func restore(_ certificate: RotationCertificate) {
         var change = Change()
         add(certificate, to: &change)
+    }
+
+    /// Takes over a revocation that was believed before the node was restarted, whoever signed it:
+    /// the link that gave its signer a say may be forgotten.
+    mutating func restore(_ certificate: RevocationCertificate) {
+        guard revoked.count < limits.maximumRevoked else { return }
+        revoked[certificate.peer] = certificate
     }
 
     /// A revocation has come.

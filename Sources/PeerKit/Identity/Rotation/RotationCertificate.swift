@@ -215,8 +215,9 @@ struct RotationFields {
         do throws(WireError) {
             while let field = try fields.next() {
                 switch field.value {
-                case .bytes(let value): bytes[field.tag] = Array(value)
+                case .bytes(let range): bytes[field.tag] = Array(fields[range])
                 case .number(let value): numbers[field.tag] = value
+                case .other: continue
                 }
             }
         } catch {

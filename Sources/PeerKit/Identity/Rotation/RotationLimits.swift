@@ -1,7 +1,5 @@
 /// Every bound of key rotation, with its reason.
 public struct RotationLimits: Sendable, Hashable {
-    /// How long a key is used before the next one: 90 days.
-    public var period = Duration.seconds(90 * 24 * 3600)
     /// How long a certificate may be shown to peers that have not seen it: a year, so that a peer
     /// that was away for long still finds the thread.
     public var maximumValidity = Duration.seconds(366 * 24 * 3600)

@@ -6,11 +6,18 @@ struct RotationMessage: Sendable, Hashable {
     /// From the first key to the present one.
     var chain: [[UInt8]] = []
     var revocations: [[UInt8]] = []
+    /// Only on the owner's disk, see ``KeyRing/History``; nobody else's are looked at.
+    var created: UInt64?
+    var account: UInt64?
+    var rotation: UInt64?
 
     var bytes: [UInt8] {
         var writer = WireWriter()
         for certificate in chain { writer.write(certificate, tag: 1) }
         for certificate in revocations { writer.write(certificate, tag: 2) }
+        for (tag, number) in [(3, created), (4, account), (5, rotation)] as [(UInt64, UInt64?)] {
+            if let number { writer.write(number, tag: tag) }
+        }
         return writer.bytes
     }
 
@@ -25,12 +32,17 @@ struct RotationMessage: Sendable, Hashable {
             throw .tooLong(byteCount: bytes.count, limit: limits.maximumMessageBytes)
         }
         var fields = WireFields(
-            bytes, maximumFields: limits.maximumChain + limits.maximumRevocations)
+            bytes, maximumFields: limits.maximumChain + limits.maximumRevocations + 3)
         do throws(WireError) {
             while let field = try fields.next() {
-                guard let certificate = field.bytes else { continue }
-                if field.tag == 1 { chain.append(certificate) }
-                if field.tag == 2 { revocations.append(certificate) }
+                switch (field.tag, field.value) {
+                case (1, .bytes(let range)): chain.append(Array(fields[range]))
+                case (2, .bytes(let range)): revocations.append(Array(fields[range]))
+                case (3, .number(let number)): created = number
+                case (4, .number(let number)): account = number
+                case (5, .number(let number)): rotation = number
+                default: continue
+                }
             }
         } catch {
             throw .malformed

@@ -1,5 +1,4 @@
 import Collections
-import struct NIOCore.ByteBuffer
 
 /// The form in which the table, the values and the provider records are on disk.
 ///
@@ -66,9 +65,7 @@ enum KademliaArchive {
         _ bytes: [UInt8], _ clock: ArchiveClock
     ) -> (peer: KademliaPeer, address: IPAddress?, lastUseful: Instant)? {
         let fields = Fields(bytes)
-        guard let encoded = fields.buffers[1],
-            let peer = try? KademliaCodec.peer(encoded), let time = fields.numbers[3]
-        else { return nil }
+        guard let peer = fields.peer(1), let time = fields.numbers[3] else { return nil }
         let address = fields.bytes(2).flatMap { IPAddress(bytes: $0) }
         return (peer, address, min(clock.instant(time), clock.now))
     }
@@ -87,8 +84,8 @@ enum KademliaArchive {
         _ bytes: [UInt8], _ clock: ArchiveClock
     ) -> (key: [UInt8], provider: ProviderStore.Provider)? {
         let fields = Fields(bytes)
-        guard let key = fields.bytes(1), let encoded = fields.buffers[2],
-            let peer = try? KademliaCodec.peer(encoded), let expires = fields.numbers[3]
+        guard let key = fields.bytes(1), let peer = fields.peer(2),
+            let expires = fields.numbers[3]
         else { return nil }
         return (key, ProviderStore.Provider(peer: peer, expires: clock.instant(expires)))
     }
@@ -103,23 +100,27 @@ enum KademliaArchive {
 
     /// The fields of one entry, each number once.
     private struct Fields {
-        var buffers: [UInt64: ByteBuffer] = [:]
+        private let message: WireFields
+        private var ranges: [UInt64: Range<Int>] = [:]
         var numbers: [UInt64: UInt64] = [:]
 
         init(_ bytes: [UInt8]) {
-            var reader = ProtobufFieldReader(bytes)
+            message = WireFields(bytes)
+            var reader = message
             while let field = (try? reader.next()) ?? nil {
                 switch field.value {
-                case .bytes(let buffer): buffers[field.number] = buffer
-                case .varint(let value): numbers[field.number] = value
+                case .bytes(let range): ranges[field.tag] = range
+                case .number(let value): numbers[field.tag] = value
                 case .other: continue
                 }
             }
         }
 
-        func bytes(_ number: UInt64) -> [UInt8]? {
-            buffers[number].map { Array($0.readableBytesView) }
+        func peer(_ tag: UInt64) -> KademliaPeer? {
+            ranges[tag].flatMap { try? KademliaCodec.peer(message.message(in: $0)) }
         }
+
+        func bytes(_ tag: UInt64) -> [UInt8]? { ranges[tag].map { Array(message[$0]) } }
     }
 }
 

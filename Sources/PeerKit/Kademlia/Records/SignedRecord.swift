@@ -66,14 +66,14 @@ public struct SignedRecord: Hashable, Sendable {
     }
 
     private init(payload: [UInt8], author: PeerID) throws(RecordError) {
-        var reader = ProtobufFieldReader(payload)
+        var reader = WireFields(payload)
         var (name, sequence, data): ([UInt8], UInt64, [UInt8]) = ([], 0, [])
         do {
             while let field = try reader.next() {
-                switch (field.number, field.value) {
-                case (1, .bytes(let bytes)): name = Array(bytes.readableBytesView)
-                case (2, .varint(let value)): sequence = value
-                case (3, .bytes(let bytes)): data = Array(bytes.readableBytesView)
+                switch (field.tag, field.value) {
+                case (1, .bytes(let range)): name = Array(reader[range])
+                case (2, .number(let value)): sequence = value
+                case (3, .bytes(let range)): data = Array(reader[range])
                 default: continue
                 }
             }

@@ -130,7 +130,9 @@ extension Kademlia {
             }
             machine.failed(peer, error.reason)
             // A peer that was reached all the same may be the one that is looked for.
-            if error == .unsupported || error == .noAnswer { observe(peer, nil, &machine) }
+            if [.unsupported, .noAnswer, .timedOut].contains(error) {
+                observe(peer, nil, &machine)
+            }
         }
     }
 
@@ -139,7 +141,7 @@ extension Kademlia {
         let remote = node?.view.remoteAddress(of: teller)
         return peers.map { peer in
             KademliaPeer(
-                id: peer.id, addresses: AddressScope.sensible(peer.addresses, with: remote))
+                id: peer.id, addresses: peer.addresses.filter { $0.makesSense(with: remote) })
         }
     }
 

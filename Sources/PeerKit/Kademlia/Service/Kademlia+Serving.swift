@@ -130,7 +130,7 @@ extension Kademlia {
     private func sensible(_ peers: [KademliaPeer], at address: IPAddress?) -> [KademliaPeer] {
         peers.map { peer in
             KademliaPeer(
-                id: peer.id, addresses: AddressScope.sensible(peer.addresses, with: address))
+                id: peer.id, addresses: peer.addresses.filter { $0.makesSense(with: address) })
         }
     }
 
@@ -206,7 +206,7 @@ extension Kademlia {
         guard let clock, let claim = request.providerPeers.first(where: { $0.id == peer }) else {
             throw Refusal.fault(.falseClaim, "ADD_PROVIDER in another peer's name")
         }
-        let addresses = AddressScope.sensible(claim.addresses, with: address)
+        let addresses = claim.addresses.filter { $0.makesSense(with: address) }
         guard !addresses.isEmpty else { return }
         _ = parts?.holdings.addProvider(
             KademliaPeer(id: peer, addresses: addresses), of: request.key,

@@ -34,8 +34,10 @@ extension Kademlia {
 
     /// A request to a peer has failed.
     func failed(_ peer: PeerID, _ error: RequestError) {
-        if case .garbage(let detail) = error {
-            accuse(.protocolViolation, detail, by: peer)
+        switch error {
+        case .garbage(let detail): accuse(.protocolViolation, detail, by: peer)
+        case .timedOut: accuse(.unresponsive, "took a request and did not answer", by: peer)
+        default: break
         }
         if let failure = error.tableFailure { drop(peer, failure) }
     }

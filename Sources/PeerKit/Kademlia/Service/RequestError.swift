@@ -7,6 +7,8 @@ enum RequestError: Error, Hashable, Sendable {
     case impostor
     case unsupported
     case noAnswer
+    /// The peer took the request and let the time for an answer pass.
+    case timedOut
     /// The answer breaks the protocol.
     case garbage(String)
 
@@ -26,6 +28,7 @@ enum RequestError: Error, Hashable, Sendable {
             case .cancelled, .limit: self = .notAsked
             case .unsupported: self = .unsupported
             case .messageTooLong: self = .garbage(error.description)
+            case .deadlineExceeded: self = .timedOut
             default: self = .noAnswer
             }
         case is CancellationError: self = .notAsked
@@ -40,7 +43,7 @@ enum RequestError: Error, Hashable, Sendable {
         case .notAsked: .localLimit
         case .unreachable, .impostor: .unreachable
         case .unsupported: .unsupported
-        case .noAnswer: .noAnswer
+        case .noAnswer, .timedOut: .noAnswer
         case .garbage: .garbage
         }
     }
@@ -49,7 +52,7 @@ enum RequestError: Error, Hashable, Sendable {
     var tableFailure: BucketMachine.Failure? {
         switch self {
         case .notAsked: nil
-        case .noAnswer: .transient
+        case .noAnswer, .timedOut: .transient
         case .unreachable, .impostor, .unsupported, .garbage: .final
         }
     }

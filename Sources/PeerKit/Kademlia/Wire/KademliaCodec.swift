@@ -42,28 +42,28 @@ enum KademliaCodec {
         guard buffer.readableBytes <= KademliaLimits.maximumMessageBytes else {
             throw .tooLong("message", buffer.readableBytes)
         }
-        var reader = ProtobufFieldReader(buffer)
+        var reader = WireFields(Array(buffer.readableBytesView))
         // Absent means zero to those whose library leaves zeros out.
         var message = KademliaMessage(kind: .putValue)
         var peerCount = 0
-        while let field = try reader.next() {
-            switch (field.number, field.value) {
-            case (1, .varint(let value)):
+        while let field = try next(&reader) {
+            switch (field.tag, field.value) {
+            case (1, .number(let value)):
                 guard let kind = KademliaMessage.Kind(rawValue: value) else {
                     throw .unknownKind(value)
                 }
                 message.kind = kind
-            case (2, .bytes(let bytes)):
-                message.key = try take(bytes, KademliaLimits.maximumKeyBytes, "key")
-            case (3, .bytes(let bytes)):
-                message.record = try record(bytes)
-            case (8, .bytes(let bytes)), (9, .bytes(let bytes)):
+            case (2, .bytes(let range)):
+                message.key = try take(reader[range], KademliaLimits.maximumKeyBytes, "key")
+            case (3, .bytes(let range)):
+                message.record = try record(reader.message(in: range))
+            case (8, .bytes(let range)), (9, .bytes(let range)):
                 peerCount += 1
                 guard peerCount <= KademliaLimits.maximumPeersPerMessage else {
                     throw .tooMany("peers", peerCount)
                 }
-                guard let peer = try peer(bytes) else { continue }
-                if field.number == 8 {
+                guard let peer = try peer(reader.message(in: range)) else { continue }
+                if field.tag == 8 {
                     message.closerPeers.append(peer)
                 } else {
                     message.providerPeers.append(peer)
@@ -78,20 +78,21 @@ enum KademliaCodec {
     }
 
     private static func record(
-        _ buffer: ByteBuffer
+        _ message: WireFields
     ) throws(KademliaCodecError) -> KademliaMessage.Record {
-        var reader = ProtobufFieldReader(buffer)
+        var reader = message
         var record = KademliaMessage.Record(key: [], value: [])
-        while let field = try reader.next() {
-            switch (field.number, field.value) {
-            case (1, .bytes(let bytes)):
-                record.key = try take(bytes, KademliaLimits.maximumKeyBytes, "record key")
-            case (2, .bytes(let bytes)):
-                record.value = try take(bytes, KademliaLimits.maximumValueBytes, "value")
-            case (5, .bytes(let bytes)):
+        while let field = try next(&reader) {
+            switch (field.tag, field.value) {
+            case (1, .bytes(let range)):
+                record.key = try take(
+                    reader[range], KademliaLimits.maximumKeyBytes, "record key")
+            case (2, .bytes(let range)):
+                record.value = try take(reader[range], KademliaLimits.maximumValueBytes, "value")
+            case (5, .bytes(let range)):
                 // Informative, so a strange one is dropped.
-                guard bytes.readableBytes <= KademliaLimits.maximumTimeBytes else { continue }
-                record.timeReceived = String(buffer: bytes)
+                guard range.count <= KademliaLimits.maximumTimeBytes else { continue }
+                record.timeReceived = String(decoding: reader[range], as: UTF8.self)
             case (1, _), (2, _):
                 throw .malformed
             default:
@@ -102,23 +103,23 @@ enum KademliaCodec {
     }
 
     /// - Returns: `nil` for an entry without a valid ID.
-    static func peer(_ buffer: ByteBuffer) throws(KademliaCodecError) -> KademliaPeer? {
-        var reader = ProtobufFieldReader(buffer)
+    static func peer(_ message: WireFields) throws(KademliaCodecError) -> KademliaPeer? {
+        var reader = message
         var id: PeerID?
         var addresses: [Multiaddr] = []
         var addressCount = 0
-        while let field = try reader.next() {
-            switch (field.number, field.value) {
-            case (1, .bytes(let bytes)):
-                id = try? PeerID(bytes: Array(bytes.readableBytesView))
-            case (2, .bytes(let bytes)):
+        while let field = try next(&reader) {
+            switch (field.tag, field.value) {
+            case (1, .bytes(let range)):
+                id = try? PeerID(bytes: Array(reader[range]))
+            case (2, .bytes(let range)):
                 addressCount += 1
                 guard addressCount <= KademliaLimits.maximumAddressFields else {
                     throw .tooMany("addresses", addressCount)
                 }
                 guard addresses.count < KademliaLimits.maximumAddressesPerPeer,
-                    bytes.readableBytes <= MultiformatsLimits.maximumMultiaddrByteCount,
-                    let address = try? Multiaddr(bytes: Array(bytes.readableBytesView))
+                    range.count <= MultiformatsLimits.maximumMultiaddrByteCount,
+                    let address = try? Multiaddr(bytes: Array(reader[range]))
                 else { continue }
                 guard address.peerID == nil || address.isRelayed || address.peerID == id else {
                     continue
@@ -135,10 +136,16 @@ enum KademliaCodec {
     }
 
     private static func take(
-        _ bytes: ByteBuffer, _ limit: Int, _ what: String
+        _ bytes: ArraySlice<UInt8>, _ limit: Int, _ what: String
     ) throws(KademliaCodecError) -> [UInt8] {
-        guard bytes.readableBytes <= limit else { throw .tooLong(what, bytes.readableBytes) }
-        return Array(bytes.readableBytesView)
+        guard bytes.count <= limit else { throw .tooLong(what, bytes.count) }
+        return Array(bytes)
+    }
+
+    private static func next(
+        _ reader: inout WireFields
+    ) throws(KademliaCodecError) -> WireFields.Field? {
+        do throws(WireError) { return try reader.next() } catch { throw .malformed }
     }
 }
 

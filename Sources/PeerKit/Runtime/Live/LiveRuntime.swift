@@ -67,6 +67,23 @@ struct LMDBStorage: StorageProvider {
 }
 
 extension Runtime {
+    /// How many event loops suit a process that is a peer: half the cores, at least one.
+    ///
+    /// A node's own actors live on one loop. What connections on other loops carry must change
+    /// threads to reach them, which for a small message costs more than all that is done with it:
+    /// on two cores a gossip message cost a peer with one loop two thirds of the CPU time that it
+    /// cost one with two, and a quarter of the context switches. The other half of the cores is left
+    /// for computation, which never runs on a loop.
+    public static var suitableLoopCount: Int { max(1, System.coreCount / 2) }
+
+    /// Sets how many event loops the process has. Without this call there is one for each core.
+    ///
+    /// Executables call it once, before any socket is opened; afterwards it would come too late,
+    /// and traps. A library does not impose it on its host.
+    public static func setLoopCount(_ count: Int) {
+        NIOSingletons.groupLoopCountSuggestion = count
+    }
+
     /// Keeps glibc from giving memory back to the kernel after every large frame.
     ///
     /// Sockets and ciphers allocate and free buffers of 64 to 512 KiB at a high rate; with the

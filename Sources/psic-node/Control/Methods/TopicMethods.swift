@@ -143,7 +143,25 @@ struct TopicMethods: ControlArea {
     }
 }
 
-extension TopicMessage {
+extension TopicMessage: JSONText {
+    func append(to text: inout JSONWriter) {
+        text.raw("{\"data\":")
+        text.base64(data.bytes)
+        text.raw(",\"dropped\":")
+        text.number(dropped)
+        if let from {
+            text.raw(",\"from\":")
+            text.string(from)
+        }
+        text.raw(",\"id\":")
+        text.string(id)
+        text.raw(",\"receivedFrom\":")
+        text.string(receivedFrom)
+        text.raw(",\"topic\":")
+        text.string(topic)
+        text.raw("}")
+    }
+
     init(_ message: ReceivedMessage, dropped: Int) {
         self.init(
             id: message.id.description, topic: message.topic, from: message.from?.description,

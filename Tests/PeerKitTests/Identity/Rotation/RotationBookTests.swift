@@ -237,6 +237,65 @@ import Testing
         }
     }
 
+    @Test func derivedKeysFollowOneAnother() async throws {
+        let folder = try TemporaryDirectory()
+        let ring = KeyRing(path: "\(folder.path)/identity.key")
+        let root = HierarchicalKey(seed: [UInt8](repeating: 7, count: 64))
+        func key(_ derivation: KeyDerivation) -> Ed25519PrivateKey {
+            root.derived(at: derivation.path).privateKey
+        }
+        let first = KeyDerivation(account: 3)
+        try ring.keyFile.save(key(first))
+        #expect(try ring.begin(at: 1000, derivation: first).derivation == first)
+        // Begun once only.
+        #expect(try ring.begin(at: 5000).since == 1000)
+        let next = try #require(first.next)
+        #expect(next.path.description == "m/44'/1886611811'/3'/0'/1'")
+        // A key that waits from an attempt with another is not taken for the derived one.
+        try KeyFile(path: ring.nextPath).save(.numbered(9))
+        _ = try await ring.rotate(at: 2000, derivation: next) { key(next) }
+        #expect(try ring.keyFile.load().publicKey == key(next).publicKey)
+        #expect(try ring.history().derivation == next)
+        #expect(try ring.history().since == 2000)
+        // A random one has no place among them.
+        _ = try await ring.rotate(at: 3000) { try .numbered(4) }
+        #expect(try ring.history().derivation == nil)
+        #expect(KeyDerivation(account: 0, rotation: 0x7fff_ffff).next == nil)
+    }
+
+    @Test("a key is due when it is as old as it may become") func age() async throws {
+        var history = KeyRing.History()
+        let period = Duration.seconds(90 * 24 * 3600)
+        let seconds: UInt64 = 90 * 24 * 3600
+        #expect(!history.isDue(at: .max, after: period))
+        history.created = 1000
+        #expect(!history.isDue(at: 999 + seconds, after: period))
+        #expect(history.isDue(at: 1000 + seconds, after: period))
+        // A clock that was set back makes no key old.
+        #expect(!history.isDue(at: 0, after: period))
+        history.rotations = [try await RotationBookTests.certificate(1, 2, at: 5000)]
+        #expect(!history.isDue(at: 4999 + seconds, after: period))
+        #expect(history.isDue(at: 5000 + seconds, after: period))
+    }
+
+    @Test func aRotationCutShortIsFinishedAtTheNextStart() async throws {
+        let folder = try TemporaryDirectory()
+        let ring = KeyRing(path: "\(folder.path)/identity.key")
+        try ring.keyFile.save(.numbered(1), passphrase: "secret", cost: .interactive)
+        #expect(try ring.finishRotation(passphrase: "secret") == nil)
+        let certificate = try await ring.rotate(passphrase: "secret", at: 1000) { try .numbered(2) }
+        try ring.keyFile.save(
+            .numbered(1), passphrase: "secret", cost: .interactive, overwriting: .allowed)
+        // Without the next key there is nothing to put in the place.
+        #expect(try ring.finishRotation(passphrase: "secret") == nil)
+        try KeyFile(path: ring.nextPath).save(
+            .numbered(2), passphrase: "secret", cost: .interactive)
+        #expect(try ring.finishRotation(passphrase: "secret") == certificate)
+        #expect(try ring.keyFile.isSealed())
+        #expect(try ring.keyFile.load(passphrase: "secret").publicKey == certificate.newKey)
+        #expect(try ring.finishRotation(passphrase: "secret") == nil)
+    }
+
     @Test func aDamagedHistoryIsNamed() async throws {
         do {
             let folder = try TemporaryDirectory()

@@ -15,19 +15,20 @@ enum AddressScope: Int, Comparable, Sendable {
     }
 
     static func < (lhs: AddressScope, rhs: AddressScope) -> Bool { lhs.rawValue < rhs.rawValue }
+}
 
-    /// The addresses that make sense between this node and a peer at `remote`, told by either.
+extension Multiaddr {
+    /// Whether the address makes sense between this node and a peer at `remote`, told by either.
     ///
     /// Somebody on the Internet cannot know what listens on this machine or this LAN; if he names
     /// such addresses he would have this node dial its own surroundings. Nor are they of any use to
-    /// him.
-    static func sensible(
-        _ addresses: [Multiaddr], with remote: IPAddress?
-    ) -> [Multiaddr] {
+    /// him, and to tell him would tell a stranger something.
+    ///
+    /// - Parameter remote: `nil` where it is not known: what makes sense to anybody does then.
+    func makesSense(with remote: IPAddress?) -> Bool {
+        // A DNS name means the same to everybody.
+        guard let ip = ipAddress else { return !isEmpty }
         let least = remote.map { AddressScope($0) } ?? .world
-        return addresses.filter { address in
-            guard let ip = address.ipAddress else { return !address.isEmpty }
-            return !ip.isUnspecified && !ip.isMulticast && AddressScope(ip) >= least
-        }
+        return !ip.isUnspecified && !ip.isMulticast && AddressScope(ip) >= least
     }
 }
