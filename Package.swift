@@ -16,6 +16,7 @@ let collections: Target.Dependency = .product(name: "Collections", package: "swi
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(
@@ -66,7 +67,11 @@ let package = Package(
             exclude: documents(of: "Sources/PeerKit"),
             swiftSettings: settings),
         .target(
-            name: "Ledger", dependencies: ["PeerKit", "CSecp256k1", crypto],
+            name: "Ledger",
+            dependencies: [
+                "PeerKit", "CSecp256k1", crypto, collections, log, metrics, nioCore, nioPosix,
+                nioHTTP, nioLocks, nioWebSocket,
+            ],
             exclude: documents(of: "Sources/Ledger"),
             swiftSettings: settings),
         .target(
