@@ -86,7 +86,7 @@ public struct Interpreter: ~Copyable {
     public mutating func execute<Host: EVMHost, Tracer: EVMTracer>(
         _ message: Message, on host: inout Host, tracer: inout Tracer
     ) -> Outcome {
-        var request = CallRequest(
+        var request = FrameRequest(
             kind: message.isCreation ? .create : .call, gas: message.gas, target: message.target,
             caller: message.caller, code: .empty, value: message.value, movesValue: true,
             input: message.input, isStatic: false)
@@ -128,7 +128,7 @@ public struct Interpreter: ~Copyable {
 
     /// Starts a frame; answers an outcome instead where no code has to run.
     private mutating func begin<Host: EVMHost>(
-        _ request: CallRequest, depth: Int, on host: inout Host
+        _ request: FrameRequest, depth: Int, on host: inout Host
     ) -> Outcome? {
         let snapshot = host.snapshot()
         if request.isCreation {
@@ -207,7 +207,7 @@ public struct Interpreter: ~Copyable {
     }
 
     /// Hands a callee's outcome to the frame that waits for it.
-    private func resume(_ frame: FramePointer, after request: CallRequest, _ outcome: Outcome) {
+    private func resume(_ frame: FramePointer, after request: FrameRequest, _ outcome: Outcome) {
         frame.pointee.request = nil
         frame.pointee.gas += outcome.gasLeft
         let top = frame.pointee.stack + frame.pointee.height - 1

@@ -2,7 +2,7 @@
 ///
 /// Reads go to flat tables; the tries follow when a root is asked for, and then only where something
 /// changed.
-public struct WorldState: StateSource, Sendable {
+public struct WorldState: ExecutionState, Sendable {
     private var accounts: [Address: Account] = [:]
     private var storages: [Address: [UInt256: UInt256]] = [:]
     private var codes: [Hash32: [UInt8]] = [:]
@@ -67,6 +67,11 @@ public struct WorldState: StateSource, Sendable {
                 storageTries[change.address] = nil
                 staleSlots[change.address] = nil
                 continue
+            }
+            if change.clearsStorage {
+                storages[change.address] = nil
+                storageTries[change.address] = nil
+                staleSlots[change.address] = nil
             }
             accounts[change.address] = account
             if let code = change.code, !code.isEmpty { codes[account.codeHash] = code }

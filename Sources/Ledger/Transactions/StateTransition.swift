@@ -16,22 +16,21 @@ public struct StateTransition: ~Copyable {
     ///
     /// - Parameters:
     ///   - sender: Who signed it.
-    public mutating func execute(
-        _ transaction: Transaction, from sender: Address, on state: inout WorldState
+    public mutating func execute<State: ExecutionState>(
+        _ transaction: Transaction, from sender: Address, on state: inout State
     ) throws(TransactionError) -> TransactionResult {
         var tracer = NoTracer()
         return try execute(transaction, from: sender, on: &state, tracer: &tracer)
     }
 
     /// Executes a transaction under the eyes of a tracer.
-    public mutating func execute<Tracer: EVMTracer>(
-        _ transaction: Transaction, from sender: Address, on state: inout WorldState,
+    public mutating func execute<State: ExecutionState, Tracer: EVMTracer>(
+        _ transaction: Transaction, from sender: Address, on state: inout State,
         tracer: inout Tracer
     ) throws(TransactionError) -> TransactionResult {
         // The state moves into the journal and back, so that its tables are never shared, which
         // would copy them when they change.
-        var journal = StateJournal(state, precompiles: interpreter.rules.lastPrecompile)
-        state = WorldState()
+        var journal = StateJournal(consume state, precompiles: interpreter.rules.lastPrecompile)
         let result: Result<TransactionResult, TransactionError>
         do throws(TransactionError) {
             result = .success(
