@@ -25,21 +25,25 @@ public struct SetCodeAuthorization: Sendable, Equatable {
         self.s = s
     }
 
-    /// Who signed; `nil` if nobody can have.
-    public func authority() -> Address? {
-        guard yParity <= 1 else { return nil }
+    /// What is signed.
+    var signingHash: Hash32 {
         var writer = RLPWriter()
         writer.list { list in
             list.write(chainID)
             list.write(delegate.bytes)
             list.write(nonce)
         }
-        let hash = Keccak256.hash([0x05] + writer.bytes)
+        return Keccak256.hash([0x05] + writer.bytes)
+    }
+
+    /// Who signed; `nil` if nobody can have.
+    public func authority() -> Address? {
+        guard yParity <= 1 else { return nil }
         guard
             let signature = try? Secp256k1RecoverableSignature(
                 compact: r.bytes + s.bytes, recoveryID: UInt8(truncatingIfNeeded: yParity.w0)),
             signature.hasLowS,
-            let key = try? Secp256k1PublicKey.recover(from: signature, forHash: hash.bytes)
+            let key = try? Secp256k1PublicKey.recover(from: signature, forHash: signingHash.bytes)
         else { return nil }
         return Address(key)
     }

@@ -14,6 +14,18 @@ public struct SignedTransaction: Sendable, Equatable {
     /// The longest encoding that is looked at: no block could pay for the call data of a longer one.
     public static let maximumBytes = 4 << 20
 
+    /// Takes what has been signed here.
+    init(
+        transaction: Transaction, signature: Secp256k1RecoverableSignature, sender: Address,
+        hash: Hash32, encoded: [UInt8]
+    ) {
+        self.transaction = transaction
+        self.signature = signature
+        self.sender = sender
+        self.hash = hash
+        self.encoded = encoded
+    }
+
     /// Reads a transaction and recovers who signed it.
     ///
     /// What holds of its fields under a fork's rules is a matter of ``StateTransition``, or of
@@ -38,10 +50,9 @@ public struct SignedTransaction: Sendable, Equatable {
                 compact: decoded.r.bytes + decoded.s.bytes, recoveryID: parity),
             signature.hasLowS
         else { throw .signature }
-        let signingHash = Keccak256.hash(TransactionCodec.signed(decoded.transaction))
         guard
             let key = try? Secp256k1PublicKey.recover(
-                from: signature, forHash: signingHash.bytes)
+                from: signature, forHash: decoded.transaction.signingHash.bytes)
         else { throw .signature }
         transaction = decoded.transaction
         self.signature = signature

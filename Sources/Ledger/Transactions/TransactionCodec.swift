@@ -124,6 +124,37 @@ enum TransactionCodec {
 
     /// The bytes whose hash is signed.
     static func signed(_ transaction: Transaction) -> [UInt8] {
+        write(transaction) { list in
+            // Replay protection stands where the signature will (EIP-155).
+            guard transaction.kind == .legacy, let chain = transaction.chainID else { return }
+            list.write(chain)
+            list.write(0 as UInt64)
+            list.write(0 as UInt64)
+        }
+    }
+
+    /// The bytes that travel.
+    static func encoded(
+        _ transaction: Transaction, _ signature: Secp256k1RecoverableSignature
+    ) -> [UInt8] {
+        let parity = UInt256(UInt64(signature.recoveryID))
+        return write(transaction) { list in
+            if transaction.kind != .legacy {
+                list.write(parity)
+            } else if let chain = transaction.chainID {
+                list.write(UInt256(chain) &+ UInt256(chain) &+ 35 &+ parity)
+            } else {
+                list.write(parity &+ 27)
+            }
+            list.write(UInt256(bigEndian: signature.r) ?? .zero)
+            list.write(UInt256(bigEndian: signature.s) ?? .zero)
+        }
+    }
+
+    /// All fields, then what the closure writes.
+    private static func write(
+        _ transaction: Transaction, then end: (inout RLPWriter) -> Void
+    ) -> [UInt8] {
         var writer = RLPWriter()
         writer.list { list in
             if transaction.kind != .legacy { list.write(transaction.chainID ?? 0) }
@@ -136,20 +167,15 @@ enum TransactionCodec {
             list.write(transaction.to?.bytes ?? [])
             list.write(transaction.value)
             list.write(transaction.input)
-            writeTail(of: transaction, to: &list)
+            if transaction.kind != .legacy { writeLists(of: transaction, to: &list) }
+            end(&list)
         }
         return transaction.kind == .legacy
             ? writer.bytes : [transaction.kind.rawValue] + writer.bytes
     }
 
-    private static func writeTail(of transaction: Transaction, to list: inout RLPWriter) {
-        if transaction.kind == .legacy {
-            guard let chain = transaction.chainID else { return }
-            list.write(chain)
-            list.write(0 as UInt64)
-            list.write(0 as UInt64)
-            return
-        }
+    /// What typed transactions have and legacy ones have not.
+    private static func writeLists(of transaction: Transaction, to list: inout RLPWriter) {
         list.list { entries in
             for entry in transaction.accessList {
                 entries.list { item in

@@ -11,11 +11,13 @@ private let systemRead = read(_:_:_:)
 private let systemWrite = write(_:_:_:)
 
 /// A small file of mode 0600 that is replaced as a whole and never read when others could.
-struct OwnerOnlyFile {
-    let path: String
+package struct OwnerOnlyFile {
+    package let path: String
+
+    package init(path: String) { self.path = path }
 
     /// The whole file, if only its owner may reach it.
-    func read(limit: Int) throws(KeyFileError) -> [UInt8] {
+    package func read(limit: Int) throws(KeyFileError) -> [UInt8] {
         // Without O_NONBLOCK, opening a pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -57,7 +59,7 @@ struct OwnerOnlyFile {
 
     /// Writes the file under a temporary name in the same directory, forces it to disk, and moves
     /// it to its place, so that after a crash there is the old content or the new.
-    func write(_ bytes: [UInt8], overwriting: Bool) throws(KeyFileError) {
+    package func write(_ bytes: [UInt8], overwriting: Bool) throws(KeyFileError) {
         let temporary = temporaryPath()
         try create(temporary, bytes)
         do {
@@ -70,7 +72,7 @@ struct OwnerOnlyFile {
     }
 
     /// Removes the file; an absent one is fine.
-    func remove() throws(KeyFileError) {
+    package func remove() throws(KeyFileError) {
         guard unlink(path) == 0 || errno == ENOENT else {
             throw .io(errno: errno, operation: "removing", path: path)
         }

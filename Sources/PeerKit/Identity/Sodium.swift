@@ -8,7 +8,7 @@ package enum Sodium {
 
     /// Initialises the library. It fails only where the system has no source of randomness, and
     /// then no key could be trusted.
-    static func start() {
+    package static func start() {
         precondition(isInitialised, "libsodium found no source of randomness")
     }
 
@@ -74,6 +74,25 @@ extension Sodium {
         else { return false }
         return crypto_sign_ed25519_verify_detached(
             signature, message, UInt64(message.count), publicKey) == 0
+    }
+}
+
+// MARK: Passphrases of Web3 Secret Storage (scrypt, RFC 7914)
+
+extension Sodium {
+    /// A key from a passphrase, or `nil` when the memory is not to be had or the parameters are none.
+    ///
+    /// Takes 128 · `blocks` · `blockSize` bytes of memory; the caller has bounded that.
+    package static func scryptKey(
+        passphrase: [UInt8], salt: [UInt8], blocks: UInt64, blockSize: UInt32,
+        parallelism: UInt32, byteCount: Int
+    ) -> [UInt8]? {
+        start()
+        var key = [UInt8](repeating: 0, count: byteCount)
+        let status = crypto_pwhash_scryptsalsa208sha256_ll(
+            passphrase, passphrase.count, salt, salt.count, blocks, blockSize, parallelism, &key,
+            byteCount)
+        return status == 0 ? key : nil
     }
 }
 

@@ -58,11 +58,7 @@ struct InitCommand: ParsableCommand {
     private func initFromWords(_ session: Session, _ passphrase: String?) throws {
         let words = try restore ? Self.givenWords(session.sources.environment) : Self.newWords()
         let path = DerivationPath.identity(account: account)
-        let seed: [UInt8]
-        do throws(MnemonicError) { seed = try words.seed() } catch {
-            throw CommandError(.usage, "\(error)")
-        }
-        let key = HierarchicalKey(seed: seed).derived(at: path).privateKey
+        let key = HierarchicalKey(seed: words.seed()).derived(at: path).privateKey
         try session.home.create()
         try KeyFile(path: session.home.keyPath).save(key, passphrase: passphrase)
         let report = WordsReport(

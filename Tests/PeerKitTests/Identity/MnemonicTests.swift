@@ -8,7 +8,7 @@ import Testing
         let vector = MnemonicVectors.all[index]
         let mnemonic = try Mnemonic(entropy: Base16.decode(vector.entropy))
         #expect(mnemonic.phrase == vector.phrase)
-        #expect(try Base16.encode(mnemonic.seed(passphrase: "TREZOR")) == vector.seed)
+        #expect(Base16.encode(mnemonic.seed(passphrase: "TREZOR")) == vector.seed)
         #expect(try Mnemonic(phrase: vector.phrase).phrase == vector.phrase)
     }
 
@@ -48,9 +48,6 @@ import Testing
             #expect(throws: MnemonicError.entropyLength(count)) {
                 try Mnemonic(entropy: [UInt8](repeating: 1, count: count))
             }
-        }
-        #expect(throws: MnemonicError.passphraseNotASCII) {
-            try Mnemonic(phrase: good).seed(passphrase: "für")
         }
         #expect(try !"\(Mnemonic(phrase: good))".contains("abandon"))
     }

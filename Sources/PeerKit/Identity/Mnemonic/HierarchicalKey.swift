@@ -73,8 +73,8 @@ public struct DerivationPath: Hashable, Sendable, CustomStringConvertible {
 ///
 /// Source: https://github.com/satoshilabs/slips/blob/master/slip-0010.md
 public struct HierarchicalKey: Sendable {
-    private let secret: SecretBytes
-    private let chain: SecretBytes
+    private let secret: GuardedBytes
+    private let chain: GuardedBytes
 
     /// The master key of a seed, of which BIP-39 makes 64 bytes; SLIP-0010 allows 16 to 64.
     ///
@@ -85,8 +85,8 @@ public struct HierarchicalKey: Sendable {
     }
 
     private init(_ mac: [UInt8]) {
-        secret = SecretBytes(Array(mac[..<32]))
-        chain = SecretBytes(Array(mac[32...]))
+        secret = GuardedBytes(mac[..<32])
+        chain = GuardedBytes(mac[32...])
     }
 
     /// The key at the end of a path that begins here.

@@ -10,8 +10,6 @@ public enum MnemonicError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongChecksum
     /// Entropy of a length that makes no number of words.
     case entropyLength(Int)
-    /// A passphrase beyond ASCII, whose normal form (NFKD) this library cannot make.
-    case passphraseNotASCII
 
     /// What is wrong, in words for people. Names no word: they are secret.
     public var description: String {
@@ -20,7 +18,6 @@ public enum MnemonicError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownWord(let position): "word \(position) is not in the English list of BIP-39"
         case .wrongChecksum: "the words do not belong together: one is wrong or out of place"
         case .entropyLength(let count): "entropy of \(count) bytes; expected 16, 20, 24, 28 or 32"
-        case .passphraseNotASCII: "the passphrase must be ASCII"
         }
     }
 }
@@ -30,25 +27,23 @@ public enum MnemonicError: Error, Equatable, Sendable, CustomStringConvertible {
 /// The words are the secret itself: whoever has read them has the keys.
 ///
 /// Source: https://github.com/bitcoin/bips/blob/master/bip-0039.mediawiki
-///
-/// Deviations: passphrases beyond ASCII are refused, as their normal form NFKD would be needed.
 public struct Mnemonic: Sendable {
     /// Numbers of words that a mnemonic may have.
     public static let wordCounts = [12, 15, 18, 21, 24]
 
-    private let entropy: SecretBytes
+    private let entropy: GuardedBytes
 
     /// The mnemonic of some entropy: 16, 20, 24, 28 or 32 bytes.
     public init(entropy: [UInt8]) throws(MnemonicError) {
         guard (16...32).contains(entropy.count), entropy.count.isMultiple(of: 4) else {
             throw .entropyLength(entropy.count)
         }
-        self.entropy = SecretBytes(entropy)
+        self.entropy = GuardedBytes(entropy)
     }
 
     /// Reads words as people type them: in any case, with any white space between them.
     public init(phrase: String) throws(MnemonicError) {
-        let words = phrase.lowercased().split(whereSeparator: \.isWhitespace)
+        let words = CompatibilityDecomposition.nfkd(phrase).lowercased().split(whereSeparator: \.isWhitespace)
         guard Self.wordCounts.contains(words.count) else { throw .wordCount(words.count) }
         // Eleven bits a word; the last of them are the checksum.
         var bits: [Bool] = []
@@ -98,14 +93,23 @@ public struct Mnemonic: Sendable {
 
     /// The seed of 64 bytes that keys are derived from: PBKDF2 with HMAC-SHA512, 2,048 rounds.
     ///
-    /// - Parameter passphrase: A part of the secret that is not on paper; ASCII. Another passphrase
-    ///   gives other keys, none is wrong.
-    public func seed(passphrase: String = "") throws(MnemonicError) -> [UInt8] {
-        guard passphrase.utf8.allSatisfy({ $0 < 0x80 }) else { throw .passphraseNotASCII }
-        var password = Array(phrase.utf8)
+    /// - Parameter passphrase: A part of the secret that is not on paper, in any writing: its normal
+    ///   form NFKD counts. Another passphrase gives other keys, none is wrong.
+    public func seed(passphrase: String = "") -> [UInt8] {
+        Self.seed(ofUncheckedPhrase: phrase, passphrase: passphrase)
+    }
+
+    /// The seed of any words, as BIP-39 allows: those of another language's list, whose checksum
+    /// nobody looks at here, or none at all.
+    ///
+    /// - Parameters:
+    ///   - phrase: The words with one space between them; their normal form NFKD counts.
+    ///   - passphrase: As in ``seed(passphrase:)``.
+    public static func seed(ofUncheckedPhrase phrase: String, passphrase: String = "") -> [UInt8] {
+        var password = Array(CompatibilityDecomposition.nfkd(phrase).utf8)
         defer { Sodium.wipe(&password) }
-        return PBKDF2.sha512Block(
-            password: password, salt: Array("mnemonic".utf8) + Array(passphrase.utf8), rounds: 2048)
+        let salt = "mnemonic" + CompatibilityDecomposition.nfkd(passphrase)
+        return PBKDF2.block(SHA512.self, password: password, salt: Array(salt.utf8), rounds: 2048)
     }
 
     /// One bit of the hash for each 32 bits of entropy.
@@ -120,25 +124,4 @@ extension Mnemonic: CustomStringConvertible, CustomReflectable {
     public var description: String { "mnemonic of \(entropy.count * 3 / 4) words" }
     /// Shows nothing.
     public var customMirror: Mirror { Mirror(self, children: [:]) }
-}
-
-/// PBKDF2 (RFC 8018, §5.2) with HMAC-SHA512.
-enum PBKDF2 {
-    /// The first block, 64 bytes: all that BIP-39 needs.
-    static func sha512Block(password: [UInt8], salt: [UInt8], rounds: Int) -> [UInt8] {
-        // Keyed once: a copy of the state spares two of the four hash blocks of each round.
-        let keyed = HMAC<SHA512>(key: SymmetricKey(data: password))
-        var first = keyed
-        first.update(data: salt + [0, 0, 0, 1])
-        var last = Array(first.finalize())
-        var result = last
-        for _ in 1..<rounds {
-            var next = keyed
-            next.update(data: last)
-            last = Array(next.finalize())
-            for index in result.indices { result[index] ^= last[index] }
-        }
-        Sodium.wipe(&last)
-        return result
-    }
 }

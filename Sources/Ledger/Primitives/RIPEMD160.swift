@@ -1,4 +1,4 @@
-/// RIPEMD-160 (Dobbertin, Bosselaers, Preneel 1996): the precompile at 0x03.
+/// RIPEMD-160 (Dobbertin, Bosselaers, Preneel 1996): the precompile at 0x03, fingerprints of BIP-32.
 enum RIPEMD160 {
     /// The digest's 20 bytes.
     static func hash(_ message: [UInt8]) -> [UInt8] {

@@ -66,6 +66,19 @@ public struct Secp256k1PublicKey: Sendable {
         }
     }
 
+    /// The sum of this point and a multiple of the generator (BIP-32).
+    ///
+    /// - Parameter tweak: 32 bytes, big-endian.
+    /// - Returns: `nil` if the number is not below the group's order, or the sum is infinity.
+    func adding(_ tweak: [UInt8]) -> Secp256k1PublicKey? {
+        precondition(tweak.count == 32, "a number of \(tweak.count) bytes added to a key")
+        var sum = point
+        guard secp256k1_ec_pubkey_tweak_add(Secp256k1Context.shared, &sum, tweak) == 1 else {
+            return nil
+        }
+        return Secp256k1PublicKey(point: sum)
+    }
+
     /// Finds the key that made a signature (SEC 1, §4.1.6).
     ///
     /// Unlike ``isValidSignature(_:forHash:)`` this takes an `s` in either half, as the EVM's
