@@ -280,7 +280,9 @@ package struct MempoolMachine: Sendable {
             events += drop(.tooLarge, from: &queue) {
                 $0.transaction.transaction.gasLimit > head.gasLimit
             }
-            events += drop(.expired, from: &queue) { isExpired($0, at: now) }
+            events += drop(.expired, from: &queue) { [limits] entry in
+                entry.arrived.advanced(by: limits.lifetime) <= now
+            }
             for entry in queue.entries.prefix(queue.pendingCount)
             where !before.contains(entry.transaction.hash) {
                 events.append(.pending(entry.transaction))
@@ -297,10 +299,6 @@ package struct MempoolMachine: Sendable {
             forget(entry)
             return .dropped(entry.transaction.hash, reason)
         }
-    }
-
-    private func isExpired(_ entry: MempoolEntry, at now: Instant) -> Bool {
-        entry.arrived.advanced(by: limits.lifetime) <= now
     }
 
     /// Lets go what has waited too long.

@@ -23,6 +23,42 @@ package protocol LedgerBackend: SenderAccounts {
     func chainEvents() async -> AsyncStream<ChainEvent>
 }
 
+extension LedgerBackend {
+    /// As ``SenderAccounts`` has it.
+    package func accounts(
+        of senders: [Address]
+    ) async throws -> (head: MempoolHead, accounts: [Address: SenderAccount]) {
+        let head = try await head()
+        // By its hash, so that head and accounts belong together.
+        var state = try await state(at: .hash(head.hash))
+        let pool = poolHead(after: head)
+        var accounts: [Address: SenderAccount] = [:]
+        for sender in senders {
+            guard let account = state.account(sender) else { continue }
+            let canSend =
+                account.codeHash == .emptyCode
+                || (pool.rules.hasSetCodeTransactions
+                    && state.code(account.codeHash).delegate != nil)
+            accounts[sender] = SenderAccount(
+                nonce: account.nonce, balance: account.balance, canSend: canSend)
+        }
+        return (pool, accounts)
+    }
+
+    /// What the pool must know of a head.
+    package func poolHead(after head: Block) -> MempoolHead {
+        MempoolHead(
+            number: head.number, baseFee: rules.feePolicy.baseFee(after: head.header),
+            gasLimit: head.header.gasLimit, rules: forkRules(of: head), chainID: rules.chainID)
+    }
+}
+
+/// A chain that this node extends by itself.
+package protocol LedgerDriver: LedgerBackend {
+    /// Makes a block of candidates, in their order, and takes it as the new head.
+    func extend(from candidates: [SignedTransaction], _ draft: BlockDraft) async throws -> BuiltBlock
+}
+
 /// A state of any kind, for code that is compiled once for all of them.
 struct AnyState: StateSource {
     private var base: any StateSource

@@ -91,7 +91,7 @@ public struct StateTransition: ~Copyable {
     }
 
     /// What every transaction has accessed from the start (EIP-2929, 2930, 3651).
-    private func warm<Source: StateSource>(
+    func warm<Source: StateSource>(
         _ transaction: Transaction, from sender: Address, in journal: inout StateJournal<Source>
     ) {
         _ = journal.warm(sender)

@@ -3,15 +3,18 @@ package struct NodeMethods: RPCArea {
     let chainID: UInt64
     /// `psic/0.1.0/linux/swift6`.
     let clientVersion: String
+    /// Accounts that the node signs for; none unless it is a development chain.
+    let accounts: [Address]
     /// Connected peers.
     let peerCount: @Sendable () async -> Int
 
     package init(
-        chainID: UInt64, clientVersion: String,
+        chainID: UInt64, clientVersion: String, accounts: [Address] = [],
         peerCount: @escaping @Sendable () async -> Int = { 0 }
     ) {
         self.chainID = chainID
         self.clientVersion = clientVersion
+        self.accounts = accounts
         self.peerCount = peerCount
     }
 
@@ -28,8 +31,7 @@ package struct NodeMethods: RPCArea {
             RPCMethod("eth_chainId", 0) { _, _ in .quantity(chainID) },
             RPCMethod("eth_protocolVersion", 0) { _, _ in "0x44" },
             RPCMethod("eth_syncing", 0) { _, _ in false },
-            // Keys are the clients' own.
-            RPCMethod("eth_accounts", 0) { _, _ in .array([]) },
+            RPCMethod("eth_accounts", 0) { _, _ in .array(accounts.map { .data($0) }) },
             RPCMethod("eth_mining", 0) { _, _ in false },
             RPCMethod("eth_hashrate", 0) { _, _ in "0x0" },
             RPCMethod("rpc_modules", 0) { _, _ in
