@@ -26,7 +26,7 @@ struct TracedEnd {
 extension TraceKind {
     /// Runs something with the tracer that this names; answers what it saw.
     func trace(
-        limits: RPCLimits, deadline: Deadline, _ run: TracedRun
+        limits: RPCLimits, deadline: Deadline, _ run: some TracedRun
     ) throws -> JSONValue {
         switch self {
         case .steps(let hasStack):

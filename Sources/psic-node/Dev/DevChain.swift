@@ -1,0 +1,105 @@
+import Ledger
+import Logging
+import PeerKit
+import ServiceLifecycle
+
+/// A development chain with its JSON-RPC port.
+struct DevChain: Service {
+    let settings: DevSettings
+    let keys: [Secp256k1PrivateKey]
+    let socket: HTTPSocket
+    let log: Logger
+    private let api: LedgerAPI
+
+    /// Takes the port and makes the chain; it does nothing before it is run.
+    init(_ settings: DevSettings, home: NodeHome, log: Logger) async throws {
+        self.settings = settings
+        self.log = log
+        keys = try settings.keys()
+        socket = try HTTPSocket(
+            listeningOn: settings.endpoint, flags: "--rpc-port or --instance N")
+        let runtime = Runtime.live
+        let ledger = MemoryLedger(
+            settings.genesis(keys, timestamp: runtime.clock.unixNanoseconds / 1_000_000_000),
+            runtime: runtime)
+        var limits = MempoolLimits()
+        // Whoever can send here has all keys anyway.
+        limits.admission = nil
+        limits.maximumPerSender = 4096
+        limits.maximumBytesPerSender = 32 << 20
+        let pool = Mempool(
+            head: ledger.poolHead(after: await ledger.head()), accounts: ledger, limits: limits,
+            runtime: runtime)
+        let miner = DevMiner(
+            ledger: ledger, pool: pool, interval: settings.blockTime, runtime: runtime, log: log)
+        var configuration = LedgerAPI.Configuration(
+            access: RPCAccess(
+                hosts: socket.isLoopback ? RPCAccess.loopbackNames : nil, origins: .any),
+            clientVersion: "psic/\(Version.number)/dev/swift", log: log)
+        // A test suite opens many at once.
+        configuration.limits.maximumConnections = 1024
+        api = LedgerAPI(
+            backend: ledger, pool: pool, runtime: runtime, configuration: configuration,
+            development: .init(miner: miner, ledger: ledger, keys: keys))
+    }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await api.run(onListening: socket.descriptor) }
+    }
+
+    /// What is printed once it listens.
+    struct Listening: Codable, Equatable {
+        struct Account: Codable, Equatable {
+            var address: String
+            var privateKey: String
+            /// In wei.
+            var balance: String
+        }
+
+        var event = "listening"
+        var rpc: String
+        var chainID: UInt64
+        var fork: String
+        var mnemonic: String
+        var accounts: [Account]
+    }
+
+    var listening: Listening {
+        Listening(
+            rpc: socket.address, chainID: settings.chainID, fork: settings.fork.rawValue,
+            mnemonic: settings.phrase,
+            accounts: keys.map { key in
+                Listening.Account(
+                    address: key.address.description,
+                    privateKey: key.withBytes { Hexadecimal.data($0) },
+                    balance: settings.balance.description)
+            })
+    }
+
+    /// The same for people.
+    var banner: [String] {
+        let facts = listening
+        let amount = Coins.text(settings.balance)
+        var lines = [
+            "DEVELOPMENT CHAIN. The keys below are known to everybody: what is sent to these",
+            "accounts on any other chain is lost. Never use them for anything of worth.", "",
+            "Accounts",
+        ]
+        for (index, account) in facts.accounts.enumerated() {
+            lines.append("(\(index)) \(account.address) (\(amount) PSIC)")
+        }
+        lines += ["", "Private keys"]
+        for (index, account) in facts.accounts.enumerated() {
+            lines.append("(\(index)) \(account.privateKey)")
+        }
+        lines += [
+            "", "Mnemonic    \(facts.mnemonic)", "Derivation  m/44'/60'/0'/0/i",
+            "Chain ID    \(facts.chainID)", "Fork        \(facts.fork)", "Base fee    0",
+            "Blocks      "
+                + (settings.blockTime.map { "every \($0.components.seconds) s" }
+                    ?? "one for each transaction"),
+            "", "listening \(facts.rpc) (HTTP and WebSocket)",
+        ]
+        return lines
+    }
+}
