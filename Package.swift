@@ -25,11 +25,12 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
-/// READMEs and protocol definitions that stand beside the code they describe.
+/// READMEs, protocol definitions and published interfaces that stand beside the code they describe.
 func documents(of target: String) -> [String] {
     let root = Context.packageDirectory + "/" + target + "/"
     let found = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
-    return found.filter { $0.hasSuffix(".md") || $0.hasSuffix(".proto") }.sorted()
+    let kinds = [".md", ".proto", ".json"]
+    return found.filter { name in kinds.contains { name.hasSuffix($0) } }.sorted()
 }
 
 let package = Package(

@@ -50,6 +50,8 @@ public enum BlockError: Error, Hashable, Sendable {
 public enum ChainError: Error, Hashable, Sendable {
     /// There is no such block.
     case unknownBlock(BlockID)
+    /// There is no chain in the store, and nothing to start one from.
+    case empty
     /// The block's state is not kept any more; the oldest that is has this number.
     case pruned(number: UInt64, oldest: UInt64)
     /// A filter that asks for too much; the text says of what.

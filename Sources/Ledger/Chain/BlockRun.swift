@@ -16,7 +16,8 @@ struct BlockRun<Source: StateSource>: ~Copyable {
         self.header = header
         self.rules = rules
         fork = rules.forks.fork(at: header.timestamp).rules
-        transition = StateTransition(rules: fork, block: rules.context(of: header))
+        transition = StateTransition(
+            rules: fork, block: rules.context(of: header), natives: rules.natives)
         state = BlockState(source)
         if let root = header.parentBeaconBlockRoot {
             _ = transition.systemCall(SystemContract.beaconRoots, input: root.bytes, on: &state)

@@ -22,8 +22,6 @@ public struct CallRequest: Sendable, Equatable {
     public var blobHashes: [UInt256] = []
     /// Delegations that are set before the call (EIP-7702).
     public var authorizations: [SetCodeAuthorization] = []
-    /// Whether the nonce and balance of the sender count, as for a transaction. Calls leave it out.
-    public var isTransaction = false
 
     /// A call from and to nobody.
     public init() {}

@@ -1,5 +1,5 @@
 /// What a chain's genesis says about all of its blocks.
-public struct ChainRules: Hashable, Sendable {
+public struct ChainRules: Sendable {
     /// The chain's number (EIP-155).
     public var chainID: UInt64
     /// Which rules hold when.
@@ -8,23 +8,29 @@ public struct ChainRules: Hashable, Sendable {
     public var feePolicy: FeePolicy
     /// Rewards; `nil` for none.
     public var supply: SupplyRules?
+    /// Contracts that are not code.
+    public var natives: NativeContracts
 
     /// All fields.
     public init(
         chainID: UInt64, forks: ForkSchedule = ForkSchedule(),
-        feePolicy: FeePolicy = .fixed(.zero), supply: SupplyRules? = nil
+        feePolicy: FeePolicy = .fixed(.zero), supply: SupplyRules? = nil,
+        natives: NativeContracts = .none
     ) {
         self.chainID = chainID
         self.forks = forks
         self.feePolicy = feePolicy
         self.supply = supply
+        self.natives = natives
     }
 }
 
 extension Genesis {
-    /// What holds of all blocks.
+    /// What holds of all blocks. The genesis has been checked, so the names of contracts are known.
     public var rules: ChainRules {
-        ChainRules(chainID: chainID, forks: forks, feePolicy: feePolicy, supply: supply)
+        ChainRules(
+            chainID: chainID, forks: forks, feePolicy: feePolicy, supply: supply,
+            natives: NativeContracts(named: nativeContracts) ?? .none)
     }
 }
 

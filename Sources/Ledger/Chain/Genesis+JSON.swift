@@ -32,7 +32,7 @@ private struct GenesisFile: Codable {
         var feePolicy: String?
         var supply: Supply?
         var validators: [Validator]?
-        var nativeContracts: [String: String]?
+        var nativeContracts: [String]?
     }
 
     struct Config: Codable {
@@ -192,10 +192,7 @@ extension Genesis {
                         validator.address, "config.psic.validators"),
                     stake: validator.stake.value, peer: validator.peer ?? ""))
         }
-        for (name, text) in psic.nativeContracts ?? [:] {
-            nativeContracts[name] = try Self.address(
-                text, "config.psic.nativeContracts.\(name)")
-        }
+        nativeContracts = psic.nativeContracts ?? []
     }
 
     private mutating func readAllocations(
@@ -285,7 +282,7 @@ extension Genesis {
             }
         }
         if !nativeContracts.isEmpty {
-            psic.nativeContracts = nativeContracts.mapValues(\.description)
+            psic.nativeContracts = nativeContracts
         }
         return psic
     }

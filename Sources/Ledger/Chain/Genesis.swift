@@ -55,8 +55,8 @@ public struct Genesis: Hashable, Sendable {
     public var supply: SupplyRules?
     /// Who decides on blocks, for consensus.
     public var validators: [Validator] = []
-    /// Native contracts by their names, with where they stand.
-    public var nativeContracts: [String: Address] = [:]
+    /// Names of the native contracts that the chain has (``NativeContracts/known``).
+    public var nativeContracts: [String] = []
     /// The accounts.
     public var allocations: [Address: Allocation] = [:]
 
@@ -113,9 +113,15 @@ public struct Genesis: Hashable, Sendable {
         return header
     }
 
-    /// What the accounts are as changes of an empty state, in the order of their addresses.
+    /// What the accounts are as changes of an empty state, in the order of their addresses; those of
+    /// the native contracts among them.
     public var changes: StateChanges {
         var changes = StateChanges()
+        var allocations = allocations
+        for native in NativeContracts(named: nativeContracts)?.genesisAccounts ?? [] {
+            allocations[native.address, default: Allocation()].nonce = native.nonce
+            allocations[native.address]?.code = native.code
+        }
         for (address, allocation) in allocations.sorted(by: { $0.key < $1.key }) {
             let hash =
                 allocation.code.isEmpty ? Hash32.emptyCode : Keccak256.hash(allocation.code)
@@ -147,6 +153,12 @@ public struct Genesis: Hashable, Sendable {
         let limits = ChainLimits.minimumGasLimit...ChainLimits.maximumGasLimit
         guard limits.contains(gasLimit) else { throw .field("gasLimit", "outside \(limits)") }
         if chainID == 0 { throw .field("config.chainId", "must not be 0") }
+        guard let natives = NativeContracts(named: nativeContracts) else {
+            throw .field("config.psic.nativeContracts", "a name that is not known, or twice")
+        }
+        for native in natives.all where !(allocations[native.address]?.code ?? []).isEmpty {
+            throw .field("alloc.\(native.address).code", "the address is \(native.name)'s")
+        }
         guard let supply else { return }
         guard supply.halvingInterval > 0 else {
             throw .field("config.psic.supply.halvingInterval", "must not be 0")

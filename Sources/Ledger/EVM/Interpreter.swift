@@ -12,6 +12,8 @@ public struct Interpreter: ~Copyable {
     /// The transaction that code sees.
     public var transaction = TransactionContext()
 
+    /// Contracts that are not code.
+    private let natives: NativeContracts
     private let slots: FramePointer
     private var slotCount = 0
     private let table: UnsafeMutablePointer<OpcodeInfo>
@@ -56,9 +58,12 @@ public struct Interpreter: ~Copyable {
     }
 
     /// An interpreter for a block's transactions.
-    public init(rules: ForkRules, block: BlockContext) {
+    ///
+    /// - Parameter natives: The chain's contracts that are not code.
+    public init(rules: ForkRules, block: BlockContext, natives: NativeContracts = .none) {
         self.rules = rules
         self.block = block
+        self.natives = natives
         slots = .allocate(capacity: EVMLimits.callDepth + 1)
         table = .allocate(capacity: 256)
         for (opcode, info) in OpcodeTable.cancun.entries.enumerated() {
@@ -159,6 +164,10 @@ public struct Interpreter: ~Copyable {
             if !result.halt.isSuccess { host.revert(to: snapshot) }
             return result
         }
+        if !natives.isEmpty, let outcome = runNative(request, on: &host) {
+            if !outcome.halt.isSuccess { host.revert(to: snapshot) }
+            return outcome
+        }
         if request.code.count == 0 {
             if request.isCreation { host.setCode([], of: request.target) }
             return Outcome(halt: .stop, gasLeft: request.gas, output: [])
@@ -185,6 +194,16 @@ public struct Interpreter: ~Copyable {
         frame.pointee.isCreation = request.isCreation
         frame.pointee.snapshot = snapshot
         return nil
+    }
+
+    /// Runs a native contract, if one is called by its own address: in another's place, which
+    /// DELEGATECALL and CALLCODE would put it, it would work on storage that is not its own.
+    private func runNative<Host: EVMHost>(_ request: FrameRequest, on host: inout Host) -> Outcome? {
+        guard request.kind == .call || request.kind == .staticCall,
+            let contract = natives[request.target]
+        else { return nil }
+        return contract.outcome(
+            of: request, origin: transaction.origin, block: block, on: &host)
     }
 
     /// Settles what a frame has done.

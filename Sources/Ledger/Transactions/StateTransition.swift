@@ -8,8 +8,9 @@ public struct StateTransition: ~Copyable {
     /// - Parameters:
     ///   - rules: The fork's.
     ///   - block: What code sees of the block.
-    public init(rules: ForkRules, block: BlockContext) {
-        interpreter = Interpreter(rules: rules, block: block)
+    ///   - natives: The chain's contracts that are not code.
+    public init(rules: ForkRules, block: BlockContext, natives: NativeContracts = .none) {
+        interpreter = Interpreter(rules: rules, block: block, natives: natives)
     }
 
     /// Executes a transaction and changes the state, unless it can't be in a block.
@@ -49,11 +50,20 @@ public struct StateTransition: ~Copyable {
         _ transaction: Transaction, from sender: Address, in journal: inout StateJournal<Source>,
         tracer: inout Tracer
     ) throws(TransactionError) -> TransactionResult {
-        let rules = interpreter.rules
         let block = interpreter.block
         let intrinsic = try TransactionCheck(
-            transaction, from: sender, rules: rules, block: block, in: &journal
+            transaction, from: sender, rules: interpreter.rules, block: block, in: &journal
         ).intrinsic
+        return perform(
+            transaction, from: sender, costing: intrinsic, in: &journal, tracer: &tracer)
+    }
+
+    /// Does what a transaction does that has been found good.
+    mutating func perform<Source: StateSource, Tracer: EVMTracer>(
+        _ transaction: Transaction, from sender: Address, costing intrinsic: IntrinsicGas,
+        in journal: inout StateJournal<Source>, tracer: inout Tracer
+    ) -> TransactionResult {
+        let block = interpreter.block
         let price = transaction.effectiveGasPrice(baseFee: block.baseFee) ?? .zero
         let limit = Int64(transaction.gasLimit)
 
@@ -91,7 +101,7 @@ public struct StateTransition: ~Copyable {
     }
 
     /// What every transaction has accessed from the start (EIP-2929, 2930, 3651).
-    func warm<Source: StateSource>(
+    private func warm<Source: StateSource>(
         _ transaction: Transaction, from sender: Address, in journal: inout StateJournal<Source>
     ) {
         _ = journal.warm(sender)

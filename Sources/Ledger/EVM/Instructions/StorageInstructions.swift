@@ -21,42 +21,12 @@ enum StorageInstructions {
         guard frame.pointee.gas > GasCost.storeSentry else { return .outOfGas }
         let slot = host.slot(sp[-1], of: frame.pointee.address)
         let value = sp[-2]
-        var cost = slot.wasCold ? GasCost.coldSlot : 0
-        if value == slot.current {
-            cost += GasCost.warmAccess
-        } else if slot.current == slot.original {
-            cost += slot.original.isZero ? GasCost.setSlot : GasCost.resetSlot
-        } else {
-            cost += GasCost.warmAccess
-        }
-        guard frame.pointee.charge(cost) else { return .outOfGas }
+        guard frame.pointee.charge(slot.storeCost(value)) else { return .outOfGas }
         guard value != slot.current else { return .proceed }
-        let refund = refundChange(slot, value)
+        let refund = slot.refundChange(value)
         if refund != 0 { host.addRefund(refund) }
         host.store(value, in: slot)
         return .proceed
-    }
-
-    /// By how much the refund changes when a slot gets another value.
-    @inline(__always)
-    private static func refundChange(_ slot: StorageSlot, _ value: UInt256) -> Int64 {
-        if slot.current == slot.original {
-            return !slot.original.isZero && value.isZero ? GasCost.clearRefund : 0
-        }
-        var refund: Int64 = 0
-        if !slot.original.isZero {
-            if slot.current.isZero {
-                refund -= GasCost.clearRefund
-            } else if value.isZero {
-                refund += GasCost.clearRefund
-            }
-        }
-        if value == slot.original {
-            refund +=
-                (slot.original.isZero ? GasCost.setSlot : GasCost.resetSlot)
-                - GasCost.warmAccess
-        }
-        return refund
     }
 
     @inline(never)

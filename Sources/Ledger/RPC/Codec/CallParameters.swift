@@ -142,28 +142,6 @@ extension RPCField {
     }
 }
 
-extension StateOverrides {
-    /// What has to change for the accounts to be as they are to be seen.
-    func apply(to state: inout BlockState<AnyState>) {
-        var changes = StateChanges()
-        for (address, change) in accounts.sorted(by: { $0.key < $1.key }) {
-            var account = state.account(address) ?? Account()
-            account.balance = change.balance ?? account.balance
-            account.nonce = change.nonce ?? account.nonce
-            if let code = change.code {
-                account.codeHash = code.isEmpty ? .emptyCode : Keccak256.hash(code)
-            }
-            let slots = (change.state ?? change.stateDifference).sorted { $0.key < $1.key }
-            changes.accounts.append(
-                StateChanges.AccountChange(
-                    address: address, account: account, code: change.code,
-                    storage: slots.map { (key: $0.key, value: $0.value) },
-                    clearsStorage: change.state != nil))
-        }
-        state.apply(changes)
-    }
-}
-
 extension BlockContext {
     /// The block as it is to be seen.
     func changed(by overrides: BlockOverrides) -> BlockContext {

@@ -13,7 +13,7 @@ struct GasEstimate {
     ///   - call: Its gas, if it has any, is the most that is tried.
     ///   - cap: The most otherwise.
     func estimate(
-        _ call: CallRequest, cap: UInt64, on state: inout BlockState<AnyState>,
+        _ call: CallRequest, cap: UInt64, on state: inout CallState,
         deadline: inout Deadline
     ) throws(RPCError) -> UInt64 {
         var high = cap
@@ -28,8 +28,8 @@ struct GasEstimate {
         else { throw .failed("gas required exceeds allowance (\(high))") }
         if let error = RPCError(outcome.halt, output: outcome.output) { throw error }
         var low = outcome.gasUsed - 1
-        // What was used with the 64th part of the last caller is often enough, and a good first try.
-        let guess = (outcome.peakGas + 2300) * 64 / 63
+        // What was used, with a stipend and the 64th part that a caller keeps, is often enough.
+        let guess = (outcome.gasUsed + 2300) * 64 / 63
         if guess < high {
             if try succeeds(call, guess, on: &state, &deadline) { high = guess } else { low = guess }
         }
@@ -48,7 +48,7 @@ struct GasEstimate {
 
     /// Gas that the sender can pay for, if it offers to pay.
     private func affordable(
-        _ call: CallRequest, most: UInt64, on state: inout BlockState<AnyState>
+        _ call: CallRequest, most: UInt64, on state: inout CallState
     ) throws(RPCError) -> UInt64 {
         let balance = state.account(call.from)?.balance ?? .zero
         guard balance >= call.value else { throw .failed("insufficient funds for transfer") }
@@ -59,7 +59,7 @@ struct GasEstimate {
     }
 
     private func isPlainTransfer(
-        _ call: CallRequest, on state: inout BlockState<AnyState>
+        _ call: CallRequest, on state: inout CallState
     ) throws(RPCError) -> Bool {
         guard let to = call.to, call.input.isEmpty, call.accessList.isEmpty,
             call.authorizations.isEmpty, !run.rules.isPrecompile(to)
@@ -68,7 +68,7 @@ struct GasEstimate {
     }
 
     private func succeeds(
-        _ call: CallRequest, _ gas: UInt64, on state: inout BlockState<AnyState>,
+        _ call: CallRequest, _ gas: UInt64, on state: inout CallState,
         _ deadline: inout Deadline
     ) throws(RPCError) -> Bool {
         try attempt(call, gas: gas, on: &state, &deadline)?.halt.isSuccess == true
@@ -76,7 +76,7 @@ struct GasEstimate {
 
     /// What becomes of the call with so much gas; `nil` where that does not even pay for its start.
     private func attempt(
-        _ call: CallRequest, gas: UInt64, on state: inout BlockState<AnyState>,
+        _ call: CallRequest, gas: UInt64, on state: inout CallState,
         _ deadline: inout Deadline
     ) throws(RPCError) -> CallRun.Outcome? {
         if deadline.isOver { throw .timedOut }

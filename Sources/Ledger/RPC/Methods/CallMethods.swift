@@ -23,7 +23,7 @@ package struct CallMethods: RPCArea {
                 let (limits, gas) = (limits, setting.gas(limits))
                 return try await run { deadline in
                     var deadline = deadline
-                    var state = setting.state(limits)
+                    var state = setting.state
                     let outcome: CallRun.Outcome
                     do throws(CallRefusal) {
                         outcome = try setting.run.run(
@@ -31,6 +31,7 @@ package struct CallMethods: RPCArea {
                     } catch {
                         throw error.error
                     }
+                    try setting.check()
                     if let error = RPCError(outcome.halt, output: outcome.output) { throw error }
                     return .data(outcome.output)
                 }
@@ -43,8 +44,10 @@ package struct CallMethods: RPCArea {
                 let (limits, gas) = (limits, setting.gas(limits))
                 return try await run { deadline in
                     var deadline = deadline
-                    var state = setting.state(limits)
-                    return try Self.accessList(setting, gas: gas, on: &state, &deadline)
+                    var state = setting.state
+                    let list = try Self.accessList(setting, gas: gas, on: &state, &deadline)
+                    try setting.check()
+                    return list
                 }
             },
         ]
@@ -53,13 +56,14 @@ package struct CallMethods: RPCArea {
     /// The gas that a call needs.
     func estimate(_ parameters: RPCParameters) async throws -> UInt64 {
         let setting = try await setting(parameters, block: 1)
-        let limits = limits
         let cap = min(setting.run.block.gasLimit, limits.callGas)
         return try await run { deadline in
             var deadline = deadline
-            var state = setting.state(limits)
-            return try GasEstimate(run: setting.run).estimate(
+            var state = setting.state
+            let gas = try GasEstimate(run: setting.run).estimate(
                 setting.call, cap: cap, on: &state, deadline: &deadline)
+            try setting.check()
+            return gas
         }
     }
 
@@ -73,10 +77,16 @@ package struct CallMethods: RPCArea {
         /// The gas of the call, within what is allowed.
         func gas(_ limits: RPCLimits) -> UInt64 { min(call.gas ?? limits.callGas, limits.callGas) }
 
-        func state(_ limits: RPCLimits) -> BlockState<AnyState> {
-            var state = BlockState(AnyState(base))
-            overrides.apply(to: &state)
-            return state
+        /// The state as it is to be seen.
+        var state: CallState { OverriddenState(AnyState(base), overrides) }
+
+        /// Throws if the store could not be read while something ran.
+        func check() throws {
+            do throws(LedgerStoreError) {
+                try (base as? ChainState)?.check()
+            } catch {
+                throw ChainError.store(error)
+            }
         }
     }
 
@@ -97,7 +107,7 @@ package struct CallMethods: RPCArea {
         let rules = backend.rules.forks.fork(at: context.timestamp).rules
         return Setting(
             call: call, base: state, overrides: overrides ?? .none,
-            run: CallRun(rules: rules, block: context))
+            run: CallRun(rules: rules, block: context, natives: backend.rules.natives))
     }
 
     func run<Value: Sendable>(
@@ -109,7 +119,7 @@ package struct CallMethods: RPCArea {
 
     /// EIP-2930: runs until naming what was accessed leads to nothing new.
     private static func accessList(
-        _ setting: Setting, gas: UInt64, on state: inout BlockState<AnyState>,
+        _ setting: Setting, gas: UInt64, on state: inout CallState,
         _ deadline: inout Deadline
     ) throws(RPCError) -> JSONValue {
         var call = setting.call

@@ -95,7 +95,8 @@ extension ChainRules {
     /// What a block does before its first transaction.
     func begin(_ header: BlockHeader, on state: inout BlockState<AnyState>) {
         let fork = forks.fork(at: header.timestamp).rules
-        var transition = StateTransition(rules: fork, block: context(of: header))
+        var transition = StateTransition(
+            rules: fork, block: context(of: header), natives: natives)
         if let root = header.parentBeaconBlockRoot {
             _ = transition.systemCall(SystemContract.beaconRoots, input: root.bytes, on: &state)
         }
@@ -122,7 +123,8 @@ private struct TracedTransaction: TracedRun {
         _ tracer: inout Tracer, on state: inout BlockState<AnyState>
     ) throws -> TracedEnd {
         var transition = StateTransition(
-            rules: rules.forks.fork(at: header.timestamp).rules, block: rules.context(of: header))
+            rules: rules.forks.fork(at: header.timestamp).rules, block: rules.context(of: header),
+            natives: rules.natives)
         let result = try transition.execute(
             signed.transaction, from: signed.sender, on: &state, tracer: &tracer)
         return TracedEnd(
@@ -137,7 +139,7 @@ private struct TracedCall: TracedRun {
     let limits: RPCLimits
 
     func run<Tracer: EVMTracer>(_ tracer: inout Tracer) throws -> TracedEnd {
-        var state = setting.state(limits)
+        var state = setting.state
         let gas = setting.gas(limits)
         do throws(CallRefusal) {
             let outcome = try setting.run.run(
