@@ -136,7 +136,7 @@ if Context.environment["FUZZ"] != nil {
             ]
         ),
         ("FedLearn", ["RoundMessage"]),
-        ("Ledger", ["EVM", "RLP"]),
+        ("Ledger", ["EVM", "JSONRPC", "RLP"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {

@@ -61,7 +61,7 @@ package struct DevMethods: RPCArea {
             },
             RPCMethod("evm_setNextBlockTimestamp", 1) { parameters, _ in
                 let timestamp = try parameters.quantity64(0)
-                guard timestamp > (try await ledger.head()).header.timestamp else {
+                guard timestamp > (try await ledger.headBlock()).header.timestamp else {
                     throw RPCError.parameters(
                         "the timestamp is not later than that of the last block")
                 }
@@ -175,7 +175,7 @@ package struct DevMethods: RPCArea {
         transaction.input = call.input
         transaction.accessList = call.accessList
         transaction.authorizations = call.authorizations
-        let head = try await ledger.head()
+        let head = try await ledger.headBlock()
         let baseFee = ledger.rules.feePolicy.baseFee(after: head.header)
         let tip = call.gasPrice ?? call.maxPriorityFeePerGas ?? .zero
         transaction.maxPriorityFeePerGas = tip

@@ -49,7 +49,7 @@ package actor MemoryLedger: LedgerDriver {
 
     // MARK: Reading
 
-    package func head() -> Block { points[points.count - 1].block }
+    package func headBlock() -> Block { points[points.count - 1].block }
 
     package func block(_ id: BlockID) -> Block? { number(of: id).map { points[$0].block } }
 

@@ -6,7 +6,7 @@ package protocol LedgerBackend: SenderAccounts {
     var rules: ChainRules { get }
 
     /// The last block.
-    func head() async throws -> Block
+    func headBlock() async throws -> Block
     /// A block; `nil` where there is none.
     func block(_ id: BlockID) async throws -> Block?
     /// A block's receipts.
@@ -28,7 +28,7 @@ extension LedgerBackend {
     package func accounts(
         of senders: [Address]
     ) async throws -> (head: MempoolHead, accounts: [Address: SenderAccount]) {
-        let head = try await head()
+        let head = try await headBlock()
         // By its hash, so that head and accounts belong together.
         var state = try await state(at: .hash(head.hash))
         let pool = poolHead(after: head)

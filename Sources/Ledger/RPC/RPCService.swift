@@ -136,6 +136,7 @@ extension RPCError {
         case .tooManyLogs(let limit):
             self = .limit("query returned more than \(limit) results")
         case .call(let error): self = .failed(error.clientText)
+        case .store(.tooManySnapshots): self = .limit("too many reads at once, try again")
         default: self = RPCError(-32603, "internal error")
         }
     }

@@ -10,8 +10,11 @@ struct DevChain: Service {
     let socket: HTTPSocket
     let log: Logger
     private let api: LedgerAPI
+    /// On the disk; `nil` for a chain in memory.
+    private let chain: Chain?
+    private let number: UInt64
 
-    /// Takes the port and makes the chain; it does nothing before it is run.
+    /// Takes the port and opens or makes the chain; it does nothing before it is run.
     init(_ settings: DevSettings, home: NodeHome, log: Logger) async throws {
         self.settings = settings
         self.log = log
@@ -19,17 +22,18 @@ struct DevChain: Service {
         socket = try HTTPSocket(
             listeningOn: settings.endpoint, flags: "--rpc-port or --instance N")
         let runtime = Runtime.live
-        let ledger = MemoryLedger(
-            settings.genesis(keys, timestamp: runtime.clock.unixNanoseconds / 1_000_000_000),
-            runtime: runtime)
+        let genesis = settings.genesis(keys)
+        chain = settings.isEphemeral ? nil : try Self.open(genesis, home)
+        let ledger: any LedgerDriver = chain ?? MemoryLedger(genesis, runtime: runtime)
+        number = try await ledger.headBlock().number
         var limits = MempoolLimits()
         // Whoever can send here has all keys anyway.
         limits.admission = nil
         limits.maximumPerSender = 4096
         limits.maximumBytesPerSender = 32 << 20
         let pool = Mempool(
-            head: ledger.poolHead(after: await ledger.head()), accounts: ledger, limits: limits,
-            runtime: runtime)
+            head: ledger.poolHead(after: try await ledger.headBlock()), accounts: ledger,
+            limits: limits, runtime: runtime)
         let miner = DevMiner(
             ledger: ledger, pool: pool, interval: settings.blockTime, runtime: runtime, log: log)
         var configuration = LedgerAPI.Configuration(
@@ -44,7 +48,35 @@ struct DevChain: Service {
     }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { try await api.run(onListening: socket.descriptor) }
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await api.run(onListening: socket.descriptor)
+            }
+        } catch is CancellationError {
+            // Asked to stop.
+        }
+        await chain?.close()
+    }
+
+    /// Opens the chain of a home, or makes it.
+    private static func open(_ genesis: Genesis, _ home: NodeHome) throws(CommandError) -> Chain {
+        let path = "\(home.path)/dev-chain"
+        do throws(SystemFailure) {
+            try FileSystem.createPrivateDirectory(path)
+        } catch {
+            throw CommandError(.dataDirectory, "\(error)")
+        }
+        do throws(ChainError) {
+            return try Chain(at: path, genesis: genesis)
+        } catch .otherChain {
+            throw CommandError(
+                .dataDirectory, "\(path) has a chain of other accounts, balance, number or fork",
+                hint: "give the same flags as before, another --home, or --ephemeral")
+        } catch {
+            throw CommandError(
+                .dataDirectory, "cannot open the chain in \(path): \(error)",
+                hint: "the files were left as they are; --ephemeral needs none")
+        }
     }
 
     /// What is printed once it listens.
@@ -61,13 +93,15 @@ struct DevChain: Service {
         var chainID: UInt64
         var fork: String
         var mnemonic: String
+        /// The head's number: above 0 when a chain goes on.
+        var block: UInt64
         var accounts: [Account]
     }
 
     var listening: Listening {
         Listening(
             rpc: socket.address, chainID: settings.chainID, fork: settings.fork.rawValue,
-            mnemonic: settings.phrase,
+            mnemonic: settings.phrase, block: number,
             accounts: keys.map { key in
                 Listening.Account(
                     address: key.address.description,
@@ -98,6 +132,7 @@ struct DevChain: Service {
             "Blocks      "
                 + (settings.blockTime.map { "every \($0.components.seconds) s" }
                     ?? "one for each transaction"),
+            "Kept in     \(settings.isEphemeral ? "memory" : "the home"), at block \(number)",
             "", "listening \(facts.rpc) (HTTP and WebSocket)",
         ]
         return lines

@@ -79,10 +79,10 @@ struct DevSettings: Sendable {
         return keys
     }
 
-    /// What the chain starts from.
-    func genesis(_ keys: [Secp256k1PrivateKey], timestamp: UInt64) -> Genesis {
+    /// What the chain starts from: the same for the same settings, so that a chain can go on.
+    func genesis(_ keys: [Secp256k1PrivateKey]) -> Genesis {
         var genesis = Genesis(chainID: chainID)
-        genesis.timestamp = timestamp
+        genesis.nativeContracts = NativeContracts.known.map(\.name)
         if fork >= .prague { genesis.forks = ForkSchedule(pragueTime: 0) }
         for key in keys {
             genesis.allocations[key.address] = Genesis.Allocation(balance: balance)

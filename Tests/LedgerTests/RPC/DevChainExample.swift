@@ -27,7 +27,7 @@ struct DevChainExample {
         var poolLimits = MempoolLimits()
         poolLimits.admission = nil
         pool = Mempool(
-            head: ledger.poolHead(after: await ledger.head()), accounts: ledger,
+            head: ledger.poolHead(after: await ledger.headBlock()), accounts: ledger,
             limits: poolLimits, runtime: runtime)
         let log = Logger(label: "test")
         miner = DevMiner(ledger: ledger, pool: pool, interval: nil, runtime: runtime, log: log)

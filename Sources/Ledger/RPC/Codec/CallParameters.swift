@@ -156,3 +156,20 @@ extension BlockContext {
         return context
     }
 }
+
+extension RPCField {
+    /// Reads a call; for tests and fuzzing.
+    package static func call(_ value: JSONValue) throws(RPCError) -> CallRequest {
+        try RPCField("0", value).call()
+    }
+
+    /// Reads a filter of logs; for tests and fuzzing.
+    package static func logFilter(_ value: JSONValue) throws(RPCError) -> LogFilter {
+        try RPCField("0", value).logFilter(RPCLimits())
+    }
+
+    /// Reads state overrides; for tests and fuzzing.
+    package static func overrides(_ value: JSONValue) throws(RPCError) -> StateOverrides {
+        try RPCField("0", value).stateOverrides(limits: RPCLimits())
+    }
+}

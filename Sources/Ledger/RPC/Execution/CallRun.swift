@@ -90,9 +90,9 @@ extension RPCError {
         if halt.isSuccess { return nil }
         switch halt {
         case .reverted:
-            let reason = RevertReason(output)
+            let reason = RevertReason(output).clientText
             self.init(
-                3, reason.map { "execution reverted: \($0.text)" } ?? "execution reverted",
+                3, reason.map { "execution reverted: \($0)" } ?? "execution reverted",
                 data: .data(output))
         case .interrupted: self = .failed("execution aborted (timeout)")
         default: self = .failed(halt.clientText)

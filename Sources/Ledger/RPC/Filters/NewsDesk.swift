@@ -140,7 +140,7 @@ package actor NewsDesk {
 
     /// Adds a filter; answers its name.
     func install(_ kind: FilterMachine.Kind) async throws -> String {
-        let head = try await backend.head().number
+        let head = try await backend.headBlock().number
         let id = makeID()
         guard filters.install(kind, as: id, head: head, at: executor.now) else {
             throw RPCError.limit("at most \(limits.maximumFilters) filters at once")
@@ -153,7 +153,7 @@ package actor NewsDesk {
 
     /// What is new since a filter was last asked.
     func changes(of id: String) async throws -> FilterMachine.Changes {
-        let head = try await backend.head().number
+        let head = try await backend.headBlock().number
         guard let changes = filters.changes(of: id, head: head, at: executor.now) else {
             throw RPCError.failed("filter not found")
         }

@@ -11,7 +11,7 @@ package struct BlockMethods: RPCArea {
     package var methods: [RPCMethod] {
         [
             RPCMethod("eth_blockNumber", 0) { _, _ in
-                .quantity(try await backend.head().number)
+                .quantity(try await backend.headBlock().number)
             },
             RPCMethod("eth_getBlockByNumber", 2) { parameters, _ in
                 let full = try parameters.bool(1, default: false)
@@ -94,7 +94,7 @@ package struct BlockMethods: RPCArea {
     /// The block to come as far as anybody knows: what waits, on top of the head. Like geth's it has
     /// no hash, no nonce and no beneficiary.
     private func pendingBlock(full: Bool) async throws -> JSONValue {
-        let head = try await backend.head()
+        let head = try await backend.headBlock()
         var header = head.header
         header.parentHash = head.hash
         header.number += 1

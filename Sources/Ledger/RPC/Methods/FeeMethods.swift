@@ -11,15 +11,15 @@ package struct FeeMethods: RPCArea {
     package var methods: [RPCMethod] {
         [
             RPCMethod("eth_gasPrice", 0) { _, _ in
-                let head = try await backend.head()
+                let head = try await backend.headBlock()
                 let base = backend.rules.feePolicy.baseFee(after: head.header)
                 return .quantity(base &+ (try await suggestedTip(head)))
             },
             RPCMethod("eth_maxPriorityFeePerGas", 0) { _, _ in
-                .quantity(try await suggestedTip(try await backend.head()))
+                .quantity(try await suggestedTip(try await backend.headBlock()))
             },
             RPCMethod("eth_blobBaseFee", 0) { _, _ in
-                let head = try await backend.head()
+                let head = try await backend.headBlock()
                 let rules = backend.forkRules(of: head)
                 return .quantity(
                     rules.blobBaseFee(

@@ -93,7 +93,7 @@ package struct LogMethods: RPCArea {
 
     private func logs(_ filter: LogFilter) async throws -> JSONValue {
         if case .blocks(let from, let to) = filter.range {
-            let head = try await backend.head().number
+            let head = try await backend.headBlock().number
             let (first, last) = (from.number(head: head), to.number(head: head))
             guard first <= last else { throw RPCError.parameters("invalid block range params") }
             guard last <= head else {

@@ -60,8 +60,8 @@ struct CallTracer: EVMTracer {
         if !outcome.output.isEmpty { object.append("output", .data(outcome.output)) }
         if !outcome.halt.isSuccess {
             object.append("error", .string(outcome.halt.clientText))
-            if let reason = RevertReason(outcome.output), outcome.halt == .reverted {
-                object.append("revertReason", .string(reason.text))
+            if outcome.halt == .reverted, let reason = RevertReason(outcome.output).clientText {
+                object.append("revertReason", .string(reason))
             }
         }
         if !children.isEmpty { object.append("calls", .array(children)) }
