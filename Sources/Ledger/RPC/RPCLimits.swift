@@ -14,8 +14,9 @@ public struct RPCLimits: Sendable, Equatable {
     public var maximumBatch = 1000
     /// Bytes of an answer, and of a batch's answers together; geth's limit.
     public var maximumAnswerBytes = 25_000_000
-    /// From the beginning of a connection, or the answer before, to the end of a request.
-    public var requestTimeout = Duration.seconds(60)
+    /// From the beginning of a connection, or the answer before, to the end of a request; geth keeps
+    /// idle connections as long.
+    public var requestTimeout = Duration.seconds(120)
     /// Without a sign of life a WebSocket is pinged, and closed after as long again.
     public var keepAlive = Duration.seconds(60)
     /// What a client that does not read may leave unread before its connection is closed.

@@ -24,7 +24,8 @@ struct DevChain: Service {
         let runtime = Runtime.live
         let genesis = settings.genesis(keys)
         chain = settings.isEphemeral ? nil : try Self.open(genesis, home)
-        let ledger: any LedgerDriver = chain ?? MemoryLedger(genesis, runtime: runtime)
+        let ledger: any LedgerDriver =
+            chain.map { ChainLedger($0) } ?? MemoryLedger(genesis, runtime: runtime)
         number = try await ledger.headBlock().number
         var limits = MempoolLimits()
         // Whoever can send here has all keys anyway.

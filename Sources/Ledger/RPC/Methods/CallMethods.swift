@@ -20,7 +20,7 @@ package struct CallMethods: RPCArea {
         [
             RPCMethod("eth_call", 4) { parameters, _ in
                 let setting = try await setting(parameters, block: 1)
-                let (limits, gas) = (limits, setting.gas(limits))
+                let gas = setting.gas(limits)
                 return try await run { deadline in
                     var deadline = deadline
                     var state = setting.state
@@ -41,7 +41,7 @@ package struct CallMethods: RPCArea {
             },
             RPCMethod("eth_createAccessList", 3) { parameters, _ in
                 let setting = try await setting(parameters, block: 1)
-                let (limits, gas) = (limits, setting.gas(limits))
+                let gas = setting.gas(limits)
                 return try await run { deadline in
                     var deadline = deadline
                     var state = setting.state
