@@ -117,7 +117,8 @@ let package = Package(
         .testTarget(
             name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
+            name: "LedgerTests", dependencies: ["Ledger", "PeerKit", log, nioCore],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

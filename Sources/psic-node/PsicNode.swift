@@ -16,7 +16,8 @@ struct PsicNode: AsyncParsableCommand {
             InitCommand.self, RunCommand.self, IDCommand.self, PingCommand.self, PeerCommand.self,
             DHTCommand.self, TopicCommand.self, StatusCommand.self, TopCommand.self,
             DoctorCommand.self, DiscoverCommand.self, KeyCommand.self, FederationCommand.self,
-            TestnetCommand.self, SimCommand.self, EVMCommand.self, LedgerCommand.self, SettingsCommand.self,
+            TestnetCommand.self, SimCommand.self, EVMCommand.self, LedgerCommand.self,
+            SettingsCommand.self,
             VersionCommand.self, CompletionsCommand.self, ExitCodesCommand.self,
         ])
 }

@@ -41,17 +41,19 @@ package struct DevMethods: RPCArea {
                 await miner.setInterval(seconds: try parameters.quantity64(0))
                 return true
             },
-        ] + aliases("mine", 2) { parameters in
-            let count = parameters.optional(0) == nil ? 1 : try parameters.quantity64(0)
-            let seconds = parameters.optional(1) == nil ? 1 : try parameters.quantity64(1)
-            guard count <= DevMiner.maximumBlocks else {
-                throw RPCError.limit("at most \(DevMiner.maximumBlocks) blocks at once")
+        ]
+            + aliases("mine", 2) { parameters in
+                let count = parameters.optional(0) == nil ? 1 : try parameters.quantity64(0)
+                let seconds = parameters.optional(1) == nil ? 1 : try parameters.quantity64(1)
+                guard count <= DevMiner.maximumBlocks else {
+                    throw RPCError.limit("at most \(DevMiner.maximumBlocks) blocks at once")
+                }
+                try await miner.mine(count, every: seconds)
+                return true
             }
-            try await miner.mine(count, every: seconds)
-            return true
-        } + aliases("dropTransaction", 1) { parameters in
-            .bool(await pool.remove(try parameters.hash(0)))
-        }
+            + aliases("dropTransaction", 1) { parameters in
+                .bool(await pool.remove(try parameters.hash(0)))
+            }
     }
 
     private var time: [RPCMethod] {

@@ -125,7 +125,9 @@ package actor DevMiner {
             return
         }
         await withCheckedContinuation { continuation in
-            if isMining { waiting.append(continuation) } else {
+            if isMining {
+                waiting.append(continuation)
+            } else {
                 isMining = true
                 continuation.resume()
             }

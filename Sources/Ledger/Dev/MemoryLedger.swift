@@ -62,7 +62,9 @@ package actor MemoryLedger: LedgerDriver {
         }
     }
 
-    package func receipts(of hash: Hash32) -> [Receipt]? { numbers[hash].map { points[$0].receipts } }
+    package func receipts(of hash: Hash32) -> [Receipt]? {
+        numbers[hash].map { points[$0].receipts }
+    }
 
     package func transaction(_ hash: Hash32) -> (block: Block, index: Int)? {
         places[hash].map { (points[$0.block].block, $0.index) }

@@ -198,7 +198,8 @@ public struct Interpreter: ~Copyable {
 
     /// Runs a native contract, if one is called by its own address: in another's place, which
     /// DELEGATECALL and CALLCODE would put it, it would work on storage that is not its own.
-    private func runNative<Host: EVMHost>(_ request: FrameRequest, on host: inout Host) -> Outcome? {
+    private func runNative<Host: EVMHost>(_ request: FrameRequest, on host: inout Host) -> Outcome?
+    {
         guard request.kind == .call || request.kind == .staticCall,
             let contract = natives[request.target]
         else { return nil }

@@ -34,7 +34,9 @@ struct AdmissionBucket: Sendable, Equatable {
         guard now > updated else { return }
         let elapsed = UInt64(clamping: updated.duration(to: now).wholeNanoseconds)
         let (high, low) = elapsed.multipliedFullWidth(by: limit.gasPerSecond)
-        let gained = high >= 1_000_000_000 ? UInt64.max
+        let gained =
+            high >= 1_000_000_000
+            ? UInt64.max
             : UInt64(1_000_000_000).dividingFullWidth((high, low)).quotient
         // Less than one gas: the time counts the next time.
         guard gained > 0 else { return }

@@ -56,7 +56,8 @@ extension LedgerBackend {
 /// A chain that this node extends by itself.
 package protocol LedgerDriver: LedgerBackend {
     /// Makes a block of candidates, in their order, and takes it as the new head.
-    func extend(from candidates: [SignedTransaction], _ draft: BlockDraft) async throws -> BuiltBlock
+    func extend(from candidates: [SignedTransaction], _ draft: BlockDraft) async throws
+        -> BuiltBlock
 }
 
 /// A state of any kind, for code that is compiled once for all of them.

@@ -72,9 +72,9 @@ public enum ProofCheck {
                 child = items[Int(nibble)]
             } else {
                 guard items.count == 2 else { throw .unexpectedKind }
-                let (path, isLeaf) = try path(string(items[0]))
-                guard rest.starts(with: path) else { return .end(nil) }
-                rest = rest.dropFirst(path.count)
+                let (nibbles, isLeaf) = try Self.path(string(items[0]))
+                guard rest.starts(with: nibbles) else { return .end(nil) }
+                rest = rest.dropFirst(nibbles.count)
                 if isLeaf { return .end(rest.isEmpty ? try string(items[1]) : nil) }
                 child = items[1]
             }
@@ -97,7 +97,8 @@ public enum ProofCheck {
 
     /// Yellow Paper, appendix C: the first nibble says whether it is a leaf, and whether the count is
     /// odd.
-    private static func path(_ bytes: [UInt8]) throws(RLPError) -> (nibbles: [UInt8], isLeaf: Bool) {
+    private static func path(_ bytes: [UInt8]) throws(RLPError) -> (nibbles: [UInt8], isLeaf: Bool)
+    {
         guard let first = bytes.first, first >> 4 < 4 else { throw .unexpectedKind }
         var nibbles: [UInt8] = first & 0x10 == 0 ? [] : [first & 15]
         for byte in bytes.dropFirst() { nibbles += [byte >> 4, byte & 15] }

@@ -24,8 +24,12 @@ struct DevChain: Service {
         let runtime = Runtime.live
         let genesis = settings.genesis(keys)
         chain = settings.isEphemeral ? nil : try Self.open(genesis, home)
-        let ledger: any LedgerDriver =
-            chain.map { ChainLedger($0) } ?? MemoryLedger(genesis, runtime: runtime)
+        let ledger: any LedgerDriver
+        if let chain {
+            ledger = ChainLedger(chain)
+        } else {
+            ledger = MemoryLedger(genesis, runtime: runtime)
+        }
         number = try await ledger.headBlock().number
         var limits = MempoolLimits()
         // Whoever can send here has all keys anyway.

@@ -16,9 +16,7 @@ private struct FileLedger: LedgerBackend {
     init(_ directory: String) throws {
         let json = try Data(contentsOf: URL(fileURLWithPath: directory + "/genesis.json"))
         let genesis = try Genesis(json: Array(json))
-        var rules = genesis.rules
-        rules.chainID = genesis.chainID
-        self.rules = rules
+        rules = genesis.rules
         let file = try Data(contentsOf: URL(fileURLWithPath: directory + "/chain.json"))
         let object = try #require(try JSONSerialization.jsonObject(with: file) as? [String: Any])
         let text = try #require(object["chain_rlp_hex"] as? String)
@@ -73,7 +71,9 @@ private struct FileLedger: LedgerBackend {
     /// Answers that differ by what this ledger is: here every block is final.
     private static let different: Set<String> = ["get-safe", "get-finalized"]
 
-    private static func directory() -> String? { EthereumVectors.directory.map { $0 + "/rpc_chain" } }
+    private static func directory() -> String? {
+        EthereumVectors.directory.map { $0 + "/rpc_chain" }
+    }
 
     /// Members in order, so that two objects can be compared.
     private static func sorted(_ value: JSONValue) -> JSONValue {

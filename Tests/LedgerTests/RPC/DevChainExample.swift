@@ -66,9 +66,9 @@ struct DevChainExample {
     /// Deploys code, whose init code this makes; answers where it stands.
     func deploy(_ code: [UInt8], nonce: UInt64) async throws -> String {
         // PUSH2 size DUP1 PUSH1 12 PUSH0 CODECOPY PUSH0 RETURN, padded to 12 bytes.
-        let size = [UInt8(code.count >> 8), UInt8(code.count & 255)]
-        let initCode: [UInt8] =
-            [0x61] + size + [0x80, 0x60, 12, 0x5f, 0x39, 0x5f, 0xf3, 0x00, 0x00] + code
+        var initCode: [UInt8] = [0x61, UInt8(code.count >> 8), UInt8(code.count & 255)]
+        initCode += [0x80, 0x60, 12, 0x5f, 0x39, 0x5f, 0xf3, 0x00, 0x00]
+        initCode += code
         var transaction = Transaction(.dynamicFee)
         transaction.nonce = nonce
         transaction.gasLimit = 1_000_000

@@ -37,7 +37,9 @@ private struct Echo: RPCArea {
 
     @Test(
         "ids go back as they came",
-        arguments: ["1", "0", "-5", "1.50", "\"a\"", "\"\"", "null", "123456789012345678901234567890"]
+        arguments: [
+            "1", "0", "-5", "1.50", "\"a\"", "\"\"", "null", "123456789012345678901234567890",
+        ]
     )
     func ids(id: String) async {
         let answer = await answer(#"{"jsonrpc":"2.0","id":\#(id),"method":"echo"}"#)
@@ -104,7 +106,8 @@ private struct Echo: RPCArea {
         let long = #"{"jsonrpc":"2.0","id":1,"method":"long","params":["0x2710"]}"#
         #expect(
             await answer(long, service)
-                == #"{"jsonrpc":"2.0","id":1,"error":{"code":-32003,"message":"response too large"}}"#)
+                == #"{"jsonrpc":"2.0","id":1,"error":{"code":-32003,"message":"response too large"}}"#
+        )
         let half = #"{"jsonrpc":"2.0","id":1,"method":"long","params":["0x258"]}"#
         let two = await answer("[\(half),\(half),\(half)]", service) ?? ""
         #expect(two.components(of: "-32003") == 2)
@@ -268,8 +271,9 @@ extension String {
         var machine = FilterMachine(limits: RPCLimits())
         #expect(machine.install(.blocks, as: "a", head: 7, at: .zero))
         func told(_ head: UInt64) -> ClosedRange<UInt64>? {
-            guard case .blocks(let after, let through)? = machine.changes(
-                of: "a", head: head, at: .zero), after < through
+            guard
+                case .blocks(let after, let through)? = machine.changes(
+                    of: "a", head: head, at: .zero), after < through
             else { return nil }
             return after + 1...through
         }

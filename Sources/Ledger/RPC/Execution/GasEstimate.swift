@@ -31,7 +31,11 @@ struct GasEstimate {
         // What was used, with a stipend and the 64th part that a caller keeps, is often enough.
         let guess = (outcome.gasUsed + 2300) * 64 / 63
         if guess < high {
-            if try succeeds(call, guess, on: &state, &deadline) { high = guess } else { low = guess }
+            if try succeeds(call, guess, on: &state, &deadline) {
+                high = guess
+            } else {
+                low = guess
+            }
         }
         while low + 1 < high {
             if Double(high - low) / Double(high) < Self.tolerance { break }

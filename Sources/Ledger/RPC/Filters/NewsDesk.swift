@@ -68,7 +68,8 @@ package actor NewsDesk {
 
     /// Ends a subscription; `false` if this connection has none of that name.
     func unsubscribe(_ id: String, _ session: RPCSession) -> Bool {
-        guard let index = subscriptions[session.id]?.subscriptions.firstIndex(where: { $0.id == id })
+        guard
+            let index = subscriptions[session.id]?.subscriptions.firstIndex(where: { $0.id == id })
         else { return false }
         subscriptions[session.id]?.subscriptions.remove(at: index)
         if subscriptions[session.id]?.subscriptions.isEmpty == true {
