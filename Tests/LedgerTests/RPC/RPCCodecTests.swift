@@ -228,6 +228,7 @@ extension String {
         for _ in 0..<100 where session.send([UInt8](repeating: 0, count: 10)) { sent += 1 }
         #expect(sent == 10)
         #expect(session.isClosed)
+        for await _ in session.ended {}
         var received = 0
         for await _ in session.outbound { received += 1 }
         #expect(received == 10)

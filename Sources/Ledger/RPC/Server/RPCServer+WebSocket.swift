@@ -23,6 +23,11 @@ extension RPCServer {
                 group.addTask { await read(inbound, outbound, session, pulse) }
                 group.addTask { await write(session, outbound) }
                 group.addTask { await watch(pulse, outbound) }
+                group.addTask {
+                    for await _ in session.ended {}
+                    // Too much waits for a client that does not read.
+                    return .policyViolation
+                }
                 // Whichever ends first ends the others.
                 let code = await group.next() ?? .goingAway
                 session.close()
@@ -30,7 +35,8 @@ extension RPCServer {
                 return code
             }
             await service.ended(session)
-            try? await close(ending, outbound)
+            // A client that does not read does not take this either.
+            try? await runtime.withTimeout(.seconds(1)) { try await close(ending, outbound) }
         }
     }
 
@@ -84,8 +90,7 @@ extension RPCServer {
             do { try await outbound.write(frame) } catch { return .goingAway }
             session.sent(message.count)
         }
-        // The queue ended although nobody ended the session: the client was too slow.
-        return Task.isCancelled ? .goingAway : .policyViolation
+        return .policyViolation
     }
 
     /// Pings a client that is silent, and gives up on one that stays so.

@@ -16,6 +16,9 @@ package final class RPCSession: Sendable {
     private let messages: AsyncStream<[UInt8]>.Continuation
     /// What is to be sent, in this order; ends when the session does.
     package let outbound: AsyncStream<[UInt8]>
+    private let end: AsyncStream<Never>.Continuation
+    /// Brings nothing, and ends with the session, even where messages still wait to be taken.
+    package let ended: AsyncStream<Never>
     /// Guards two numbers, and is held across nothing.
     private let state = NIOLockedValueBox(State())
 
@@ -23,6 +26,7 @@ package final class RPCSession: Sendable {
         self.id = id
         limit = maximumUnsentBytes
         (outbound, messages) = AsyncStream.makeStream(of: [UInt8].self)
+        (ended, end) = AsyncStream.makeStream(of: Never.self)
     }
 
     /// Whether nothing can be sent any more.
@@ -41,7 +45,7 @@ package final class RPCSession: Sendable {
             state.unsent += message.count
             return true
         }
-        if isTaken { messages.yield(message) } else { messages.finish() }
+        if isTaken { messages.yield(message) } else { close() }
         return isTaken
     }
 
@@ -52,5 +56,6 @@ package final class RPCSession: Sendable {
     package func close() {
         state.withLockedValue { $0.isClosed = true }
         messages.finish()
+        end.finish()
     }
 }
