@@ -106,6 +106,10 @@ let package = Package(
         .executableTarget(
             name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
+        // Kills itself while it commits blocks; run by Scripts/test.sh.
+        .executableTarget(
+            name: "LedgerCrash", dependencies: ["Ledger"], path: "Tests/LedgerCrash",
+            swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
         .testTarget(
@@ -115,9 +119,9 @@ let package = Package(
             name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["psic-node"], swiftSettings: settings),
+            name: "CLITests", dependencies: ["psic-node", "Ledger"], swiftSettings: settings),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "PeerKit", log, nioCore],
+            name: "LedgerTests", dependencies: ["Ledger", "PeerKit", crypto, log, nioCore],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
@@ -137,7 +141,7 @@ if Context.environment["FUZZ"] != nil {
             ]
         ),
         ("FedLearn", ["RoundMessage"]),
-        ("Ledger", ["EVM", "JSONRPC", "RLP"]),
+        ("Ledger", ["Block", "EVM", "Genesis", "JSONRPC", "RLP"]),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {

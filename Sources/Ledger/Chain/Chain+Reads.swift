@@ -6,13 +6,7 @@ extension Chain {
     public nonisolated var rules: ChainRules { executor.rules }
 
     /// The chain as it is now, for several reads that have to agree.
-    public nonisolated func view() throws(ChainError) -> ChainView {
-        do throws(LedgerStoreError) {
-            return try ChainView(store)
-        } catch {
-            throw .store(error)
-        }
-    }
+    public nonisolated func view() throws(ChainError) -> ChainView { try store.view() }
 
     /// A block, or `nil` if there is none.
     public nonisolated func block(_ id: BlockID) throws(ChainError) -> Block? {

@@ -28,7 +28,7 @@ public actor Chain {
     }
 
     private struct Prepared {
-        var hash: Hash32
+        var block: Block
         var receipts: [Receipt]
         var changes: StateChanges
         var update: StateTrie.Update
@@ -107,7 +107,7 @@ public actor Chain {
             return update.root
         }
         prepared = Prepared(
-            hash: built.block.hash, receipts: built.receipts, changes: built.outcome.changes,
+            block: built.block, receipts: built.receipts, changes: built.outcome.changes,
             update: update)
         return built
     }
@@ -119,7 +119,12 @@ public actor Chain {
         guard block.header.parentHash == parent.hash else {
             throw .notNext(parent: block.header.parentHash, head: parent.hash)
         }
-        let result = try prepared(block) ?? execute(block, after: parent)
+        let result: Prepared
+        if let known = known(block) {
+            result = known
+        } else {
+            result = try execute(block, after: parent)
+        }
         do throws(LedgerStoreError) {
             try store.commit(block, result.receipts, result.changes, result.update)
         } catch {
@@ -130,8 +135,15 @@ public actor Chain {
         subscribers.send(.head(block, result.receipts))
     }
 
-    private func prepared(_ block: Block) -> Prepared? {
-        prepared?.hash == block.hash ? prepared : nil
+    /// What is known of a block, if it is the one that was built last to the last transaction: equal
+    /// hashes say nothing of what comes with the header.
+    private func known(_ block: Block) -> Prepared? {
+        guard let prepared, prepared.block.hash == block.hash,
+            prepared.block.withdrawals == block.withdrawals,
+            prepared.block.transactions.count == block.transactions.count,
+            zip(prepared.block.transactions, block.transactions).allSatisfy({ $0.hash == $1.hash })
+        else { return nil }
+        return prepared
     }
 
     private func execute(
@@ -144,7 +156,7 @@ public actor Chain {
             throw .stateRoot(expected: block.header.stateRoot, found: update.root)
         }
         return Prepared(
-            hash: block.hash, receipts: outcome.receipts, changes: outcome.changes,
+            block: block, receipts: outcome.receipts, changes: outcome.changes,
             update: update)
     }
 

@@ -98,10 +98,6 @@ public final class ChainStore: Sendable {
 
     // MARK: Making
 
-    /// Accounts that are written in one transaction when a chain is made. At 2 KB of changed pages
-    /// each, 40 MB.
-    static let accountsPerCommit = 20_000
-
     /// Writes the first state, in portions, and at last the block that makes it count: a store that
     /// ended on the way has no head, and is cleared and begun anew.
     private func create() throws(LedgerStoreError) {
@@ -113,8 +109,8 @@ public final class ChainStore: Sendable {
         var root = Hash32.emptyTrie
         var rest = genesis.changes.accounts[...]
         while !rest.isEmpty {
-            let portion = StateChanges(accounts: Array(rest.prefix(Self.accountsPerCommit)))
-            rest = rest.dropFirst(Self.accountsPerCommit)
+            let portion = StateChanges(accounts: Array(rest.prefix(store.limits.accountsPerCommit)))
+            rest = rest.dropFirst(store.limits.accountsPerCommit)
             let update = try StateTrie(store.snapshot()).update(root, with: portion)
             root = update.root
             try store.write { writer throws(LedgerStoreError) in

@@ -1,3 +1,14 @@
+extension ChainStore {
+    /// The chain as it is now.
+    public func view() throws(ChainError) -> ChainView {
+        do throws(LedgerStoreError) {
+            return try ChainView(self)
+        } catch {
+            throw .store(error)
+        }
+    }
+}
+
 /// A chain as it was at one moment.
 public struct ChainView: Sendable {
     let snapshot: LedgerSnapshot

@@ -18,7 +18,7 @@ import Synchronization
 public final class LedgerStore: @unchecked Sendable {
     let environment: LMDBEnvironment
     let handles: LedgerHandles
-    private let limits: LedgerStoreLimits
+    let limits: LedgerStoreLimits
     private let state = Mutex(State())
 
     private struct State {

@@ -16,6 +16,10 @@ public struct LedgerStoreLimits: Hashable, Sendable {
     /// changes less.
     public var headroomBytes = 1 << 30
 
+    /// Accounts of a genesis that are written in one transaction. At 2 KB of changed pages each,
+    /// 40 MB.
+    public var accountsPerCommit = 20_000
+
     /// Whether commits reach the disk when the system sees fit: for tests and simulations, whose
     /// data nobody needs after a power cut. The end of the process loses nothing either way.
     public var isLazy = false

@@ -313,7 +313,7 @@ import Testing
 @Suite("Mempool: whatever happens") struct MempoolPropertyTests {
     @Test("invariants hold over random sequences", arguments: 1...12 as ClosedRange<UInt64>)
     func random(seed: UInt64) {
-        var generator = SplitMix(seed)
+        var generator = SplitMix(state: seed)
         var machine = PoolExamples.machine { limits in
             limits.maximumTransactions = 24
             limits.maximumBytes = 6000
@@ -376,19 +376,6 @@ import Testing
                 next[candidate.sender] = candidate.transaction.nonce + 1
             }
         }
-    }
-}
-
-/// A small seeded generator.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }
 

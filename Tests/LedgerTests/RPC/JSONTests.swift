@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func randomBytesNeverTrap() {
-        var generator = SplitMix(1)
+        var generator = SplitMix(state: 1)
         let alphabet = Array(#"{}[]",:\u0dtrue01.eE+-nfals 9é"#.utf8)
         for _ in 0..<5000 {
             let bytes = (0..<Int.random(in: 0..<60, using: &generator)).map { _ in
