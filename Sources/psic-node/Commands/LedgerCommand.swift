@@ -271,7 +271,8 @@ struct LedgerLogsCommand: AsyncParsableCommand {
         }
         if !topic.isEmpty {
             filter.append(
-                "topics", .array(try topic.map { $0 == "-" ? .null : try RPCArgument.hash($0) }))
+                "topics",
+                .array(try topic.map { try $0 == "-" ? JSONValue.null : RPCArgument.hash($0) }))
         }
         let found = try await options.client(session).call("eth_getLogs", [.object(filter)])
         LedgerOutput.print(found, session.format)

@@ -80,34 +80,3 @@ struct LedgerProofCommand: AsyncParsableCommand {
         }
     }
 }
-
-extension AccountProof {
-    /// Reads the answer of `eth_getProof`; `nil` for anything else.
-    init?(_ value: JSONValue) {
-        func nodes(_ value: JSONValue?) -> [[UInt8]]? {
-            guard let list = value?.elements, list.count <= 128 else { return nil }
-            let nodes = list.compactMap { $0.text.flatMap(Hexadecimal.bytes) }
-            return nodes.count == list.count ? nodes : nil
-        }
-        func quantity(_ value: JSONValue?) -> UInt256? { value?.text.flatMap(Quantity.parse) }
-        guard let address = value["address"]?.text.flatMap(Address.init),
-            let balance = quantity(value["balance"]),
-            let nonce = quantity(value["nonce"])?.asUInt64,
-            let codeHash = value["codeHash"]?.text.flatMap(Hash32.init),
-            let storageRoot = value["storageHash"]?.text.flatMap(Hash32.init),
-            let proof = nodes(value["accountProof"]),
-            let stored = value["storageProof"]?.elements
-        else { return nil }
-        var slots: [Slot] = []
-        for item in stored {
-            guard let key = item["key"]?.text.flatMap({ UInt256(hexadecimal: $0) }),
-                let value = quantity(item["value"]), let proof = nodes(item["proof"])
-            else { return nil }
-            slots.append(Slot(key: key, value: value, proof: proof))
-        }
-        self.init(
-            address: address,
-            account: Account(nonce: nonce, balance: balance, codeHash: codeHash),
-            storageRoot: storageRoot, proof: proof, slots: slots)
-    }
-}

@@ -23,7 +23,7 @@ struct DevChain: Service {
             listeningOn: settings.endpoint, flags: "--rpc-port or --instance N")
         let runtime = Runtime.live
         let genesis = settings.genesis(keys)
-        chain = settings.isEphemeral ? nil : try Self.open(genesis, home)
+        chain = try settings.isEphemeral ? nil : Self.open(genesis, home)
         let ledger: any LedgerDriver
         if let chain {
             ledger = ChainLedger(chain)
