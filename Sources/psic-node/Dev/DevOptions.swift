@@ -62,5 +62,3 @@ struct DevOptions: ParsableArguments {
         }
     }
 }
-
-extension Fork: @retroactive ExpressibleByArgument {}
