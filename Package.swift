@@ -16,6 +16,7 @@ let collections: Target.Dependency = .product(name: "Collections", package: "swi
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(
@@ -67,7 +68,11 @@ let package = Package(
             exclude: documents(of: "Sources/PeerKit"),
             swiftSettings: settings),
         .target(
-            name: "Ledger", dependencies: ["PeerKit", "CSecp256k1", crypto],
+            name: "Ledger",
+            dependencies: [
+                "PeerKit", "CSecp256k1", crypto, collections, log, metrics, nioCore, nioPosix,
+                nioHTTP, nioLocks, nioWebSocket,
+            ],
             exclude: documents(of: "Sources/Ledger"),
             swiftSettings: settings),
         .target(
@@ -101,6 +106,10 @@ let package = Package(
         .executableTarget(
             name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
+        // Kills itself while it commits blocks; run by Scripts/test.sh.
+        .executableTarget(
+            name: "LedgerCrash", dependencies: ["Ledger"], path: "Tests/LedgerCrash",
+            swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
         .testTarget(
@@ -110,10 +119,11 @@ let package = Package(
             name: "FedLearnTests", dependencies: ["FedLearn", log], resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["psic-node", nioCore, nioPosix, log],
+            name: "CLITests", dependencies: ["psic-node", "Ledger", nioCore, nioPosix, log],
             swiftSettings: settings),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger"], swiftSettings: settings),
+            name: "LedgerTests", dependencies: ["Ledger", "PeerKit", crypto, log, nioCore],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -132,7 +142,10 @@ if Context.environment["FUZZ"] != nil {
             ]
         ),
         ("FedLearn", ["RoundMessage"]),
-        ("Ledger", ["ABI", "EVM", "Keystore", "RLP", "TypedData"]),
+        (
+            "Ledger",
+            ["ABI", "Block", "EVM", "Genesis", "JSONRPC", "Keystore", "RLP", "TypedData"]
+        ),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {

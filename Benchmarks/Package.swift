@@ -26,7 +26,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            swiftSettings: settings)
+            swiftSettings: settings),
+        .executableTarget(
+            name: "LedgerBench",
+            dependencies: [
+                .product(name: "Ledger", package: "psic"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -17,6 +17,7 @@ struct PsicNode: AsyncParsableCommand {
             DHTCommand.self, TopicCommand.self, StatusCommand.self, TopCommand.self,
             DoctorCommand.self, DiscoverCommand.self, KeyCommand.self, FederationCommand.self,
             TestnetCommand.self, SimCommand.self, EVMCommand.self, WalletCommand.self,
+            LedgerCommand.self, DatabaseCommand.self,
             SettingsCommand.self,
             VersionCommand.self, CompletionsCommand.self, ExitCodesCommand.self,
         ])

@@ -4,7 +4,7 @@ extension NativeContract {
     /// Unknown functions, arguments that do not decode, and value that is not wanted revert without
     /// data, as Solidity's code does. The caller takes state back unless the outcome is a success.
     func outcome<Host: EVMHost>(
-        of request: borrowing CallRequest, origin: Address, block: BlockContext,
+        of request: borrowing FrameRequest, origin: Address, block: BlockContext,
         on host: inout Host
     ) -> Interpreter.Outcome {
         let input = request.input

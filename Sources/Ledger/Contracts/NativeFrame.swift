@@ -25,7 +25,7 @@ public struct NativeFrame<Host: EVMHost>: ~Copyable {
 
     /// - Parameter host: Valid, and nobody else's, while the frame lives.
     init(
-        _ request: borrowing CallRequest, abi: ContractABI, origin: Address, block: BlockContext,
+        _ request: borrowing FrameRequest, abi: ContractABI, origin: Address, block: BlockContext,
         host: UnsafeMutablePointer<Host>
     ) {
         address = request.target

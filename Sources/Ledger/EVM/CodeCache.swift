@@ -11,6 +11,15 @@ public struct CodeCache: Sendable {
     /// How many codes it holds.
     public var count: Int { codes.count }
 
+    /// The code of a hash, if it is here.
+    public mutating func known(_ hash: Hash32) -> AnalyzedCode? {
+        if hash == .emptyCode { return .empty }
+        guard let found = codes[hash] else { return nil }
+        uses += 1
+        codes[hash]?.used = uses
+        return found.code
+    }
+
     /// The code of a hash, analysed on first use.
     public mutating func code(_ hash: Hash32, load: () -> [UInt8]) -> AnalyzedCode {
         if hash == .emptyCode { return .empty }

@@ -16,7 +16,8 @@ public enum Fork: String, CaseIterable, Sendable, Comparable {
         case .prague:
             ForkRules(
                 fork: self, hasSetCodeTransactions: true, calldataFloorPerToken: 10,
-                lastPrecompile: 0x11, maximumBlobs: 9, blobBaseFeeUpdateFraction: 5_007_716)
+                lastPrecompile: 0x11, maximumBlobs: 9, targetBlobs: 6,
+                blobBaseFeeUpdateFraction: 5_007_716)
         }
     }
 }
@@ -33,6 +34,8 @@ public struct ForkRules: Sendable, Equatable {
     public var lastPrecompile: UInt64 = 0x0a
     /// Blobs that a transaction, and a block, may carry (EIP-4844, EIP-7691).
     public var maximumBlobs = 6
+    /// Blobs of a block at which their price stays as it is (EIP-4844, EIP-7691).
+    public var targetBlobs = 3
     /// How slowly the price of blobs follows demand (EIP-4844, EIP-7691).
     public var blobBaseFeeUpdateFraction: UInt64 = 3_338_477
 

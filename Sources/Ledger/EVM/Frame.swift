@@ -29,7 +29,7 @@ struct Frame: ~Copyable {
     var output: [UInt8] = []
 
     /// What the frame waits for.
-    var request: CallRequest?
+    var request: FrameRequest?
     /// Whether this frame makes a contract of its output.
     var isCreation = false
     /// Where state was when the frame began.
@@ -72,7 +72,7 @@ struct Frame: ~Copyable {
 }
 
 /// What a frame asks the interpreter to do for it.
-struct CallRequest {
+struct FrameRequest {
     enum Kind { case call, callCode, delegateCall, staticCall, create, create2 }
     var kind: Kind
     /// What the callee may use; taken from the caller already.
@@ -81,6 +81,8 @@ struct CallRequest {
     var target: Address
     var caller: Address
     var code: AnalyzedCode
+    /// Whose code it is, where that is not the target; for tracers.
+    var codeAddress: Address?
     /// The precompile to run, if it is one.
     var precompile: UInt64 = 0
     /// What the callee sees as its value.

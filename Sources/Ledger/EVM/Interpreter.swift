@@ -91,7 +91,7 @@ public struct Interpreter: ~Copyable {
     public mutating func execute<Host: EVMHost, Tracer: EVMTracer>(
         _ message: Message, on host: inout Host, tracer: inout Tracer
     ) -> Outcome {
-        var request = CallRequest(
+        var request = FrameRequest(
             kind: message.isCreation ? .create : .call, gas: message.gas, target: message.target,
             caller: message.caller, code: .empty, value: message.value, movesValue: true,
             input: message.input, isStatic: false)
@@ -107,7 +107,12 @@ public struct Interpreter: ~Copyable {
                 request.precompile = message.target.low
             }
         }
-        if let outcome = begin(request, depth: 0, on: &host) { return outcome }
+        let start = host.snapshot()
+        if Tracer.isEnabled { tracer.willEnter(EVMCall(request)) }
+        if let outcome = begin(request, depth: 0, on: &host) {
+            if Tracer.isEnabled { tracer.didExit(outcome) }
+            return outcome
+        }
 
         var depth = 0
         while true {
@@ -116,14 +121,21 @@ public struct Interpreter: ~Copyable {
             if Tracer.isEnabled { tracer.didLeave(gasLeft: frame.pointee.gas) }
             if halt == .suspended {
                 guard let next = frame.pointee.request else { continue }
+                if Tracer.isEnabled { tracer.willEnter(EVMCall(next)) }
                 if let outcome = begin(next, depth: depth + 1, on: &host) {
+                    if Tracer.isEnabled { tracer.didExit(outcome) }
                     resume(frame, after: next, outcome)
                 } else {
                     depth += 1
                 }
                 continue
             }
+            if Tracer.isInterruptible, halt == .interrupted {
+                host.revert(to: start)
+                return Outcome(halt: .interrupted, gasLeft: 0, output: [])
+            }
             let outcome = end(frame, halt, on: &host)
+            if Tracer.isEnabled { tracer.didExit(outcome) }
             if depth == 0 { return outcome }
             depth -= 1
             let caller = slots + depth
@@ -133,7 +145,7 @@ public struct Interpreter: ~Copyable {
 
     /// Starts a frame; answers an outcome instead where no code has to run.
     private mutating func begin<Host: EVMHost>(
-        _ request: CallRequest, depth: Int, on host: inout Host
+        _ request: FrameRequest, depth: Int, on host: inout Host
     ) -> Outcome? {
         let snapshot = host.snapshot()
         if request.isCreation {
@@ -186,7 +198,8 @@ public struct Interpreter: ~Copyable {
 
     /// Runs a native contract, if one is called by its own address: in another's place, which
     /// DELEGATECALL and CALLCODE would put it, it would work on storage that is not its own.
-    private func runNative<Host: EVMHost>(_ request: CallRequest, on host: inout Host) -> Outcome? {
+    private func runNative<Host: EVMHost>(_ request: FrameRequest, on host: inout Host) -> Outcome?
+    {
         guard request.kind == .call || request.kind == .staticCall,
             let contract = natives[request.target]
         else { return nil }
@@ -226,7 +239,7 @@ public struct Interpreter: ~Copyable {
     }
 
     /// Hands a callee's outcome to the frame that waits for it.
-    private func resume(_ frame: FramePointer, after request: CallRequest, _ outcome: Outcome) {
+    private func resume(_ frame: FramePointer, after request: FrameRequest, _ outcome: Outcome) {
         frame.pointee.request = nil
         frame.pointee.gas += outcome.gasLeft
         let top = frame.pointee.stack + frame.pointee.height - 1
@@ -244,5 +257,24 @@ public struct Interpreter: ~Copyable {
             }
         }
         frame.pointee.returnData = outcome.output
+    }
+}
+
+extension EVMCall {
+    init(_ request: borrowing FrameRequest) {
+        kind =
+            switch request.kind {
+            case .call: .call
+            case .callCode: .callCode
+            case .delegateCall: .delegateCall
+            case .staticCall: .staticCall
+            case .create: .create
+            case .create2: .create2
+            }
+        caller = request.caller
+        target = request.codeAddress ?? request.target
+        value = request.value
+        input = request.isCreation ? request.code.bytes : request.input
+        gas = request.gas
     }
 }

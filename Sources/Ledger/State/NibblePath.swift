@@ -26,6 +26,23 @@ enum NibblePath {
         return out
     }
 
+    /// Reads the hex-prefix encoding.
+    static func expand(
+        _ bytes: ArraySlice<UInt8>
+    ) throws(RLPError) -> (path: [UInt8], isLeaf: Bool) {
+        guard let first = bytes.first, first < 0x40, first & 0x10 != 0 || first & 0x0f == 0 else {
+            throw .unexpectedKind
+        }
+        var path: [UInt8] = []
+        path.reserveCapacity(bytes.count * 2)
+        if first & 0x10 != 0 { path.append(first & 15) }
+        for byte in bytes.dropFirst() {
+            path.append(byte >> 4)
+            path.append(byte & 15)
+        }
+        return (path, first & 0x20 != 0)
+    }
+
     /// How many nibbles two paths share from their start.
     static func shared(_ a: ArraySlice<UInt8>, _ b: [UInt8]) -> Int {
         zip(a, b).prefix { $0 == $1 }.count

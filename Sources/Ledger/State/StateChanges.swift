@@ -10,6 +10,8 @@ public struct StateChanges: Sendable {
         public var code: [UInt8]?
         /// Slots with their values afterwards; 0 deletes.
         public var storage: [(key: UInt256, value: UInt256)]
+        /// Whether all storage from before is gone, as the account was removed and made anew.
+        public var clearsStorage = false
     }
 
     /// In the order in which the transaction first met the accounts.

@@ -2,7 +2,7 @@
 ///
 /// Reads go to flat tables; the tries follow when a root is asked for, and then only where something
 /// changed.
-public struct WorldState: StateSource, Sendable {
+public struct WorldState: ExecutionState, Sendable {
     private var accounts: [Address: Account] = [:]
     private var storages: [Address: [UInt256: UInt256]] = [:]
     private var codes: [Hash32: [UInt8]] = [:]
@@ -68,6 +68,11 @@ public struct WorldState: StateSource, Sendable {
                 staleSlots[change.address] = nil
                 continue
             }
+            if change.clearsStorage {
+                storages[change.address] = nil
+                storageTries[change.address] = nil
+                staleSlots[change.address] = nil
+            }
             accounts[change.address] = account
             if let code = change.code, !code.isEmpty { codes[account.codeHash] = code }
             for (key, value) in change.storage {
@@ -89,6 +94,22 @@ public struct WorldState: StateSource, Sendable {
         }
         stale.removeAll(keepingCapacity: true)
         return accountTrie.root()
+    }
+
+    /// An account and some of its slots with the proofs that they are so (EIP-1186).
+    public mutating func proof(of address: Address, slots: [UInt256]) -> AccountProof {
+        _ = root()
+        let proof = accountTrie.proof(of: Keccak256.hash(address.bytes).bytes)
+        var trie = storageTries[address] ?? MerklePatriciaTrie()
+        let storageRoot = trie.root()
+        return AccountProof(
+            address: address, account: accounts[address] ?? Account(), storageRoot: storageRoot,
+            proof: proof,
+            slots: slots.map { key in
+                AccountProof.Slot(
+                    key: key, value: storage(key, of: address),
+                    proof: trie.proof(of: Keccak256.hash(key.bytes).bytes))
+            })
     }
 
     private mutating func storageRoot(of address: Address) -> Hash32 {

@@ -17,22 +17,21 @@ public struct StateTransition: ~Copyable {
     ///
     /// - Parameters:
     ///   - sender: Who signed it.
-    public mutating func execute(
-        _ transaction: Transaction, from sender: Address, on state: inout WorldState
+    public mutating func execute<State: ExecutionState>(
+        _ transaction: Transaction, from sender: Address, on state: inout State
     ) throws(TransactionError) -> TransactionResult {
         var tracer = NoTracer()
         return try execute(transaction, from: sender, on: &state, tracer: &tracer)
     }
 
     /// Executes a transaction under the eyes of a tracer.
-    public mutating func execute<Tracer: EVMTracer>(
-        _ transaction: Transaction, from sender: Address, on state: inout WorldState,
+    public mutating func execute<State: ExecutionState, Tracer: EVMTracer>(
+        _ transaction: Transaction, from sender: Address, on state: inout State,
         tracer: inout Tracer
     ) throws(TransactionError) -> TransactionResult {
         // The state moves into the journal and back, so that its tables are never shared, which
         // would copy them when they change.
-        var journal = StateJournal(state, precompiles: interpreter.rules.lastPrecompile)
-        state = WorldState()
+        var journal = StateJournal(consume state, precompiles: interpreter.rules.lastPrecompile)
         let result: Result<TransactionResult, TransactionError>
         do throws(TransactionError) {
             result = .success(
@@ -51,11 +50,20 @@ public struct StateTransition: ~Copyable {
         _ transaction: Transaction, from sender: Address, in journal: inout StateJournal<Source>,
         tracer: inout Tracer
     ) throws(TransactionError) -> TransactionResult {
-        let rules = interpreter.rules
         let block = interpreter.block
         let intrinsic = try TransactionCheck(
-            transaction, from: sender, rules: rules, block: block, in: &journal
+            transaction, from: sender, rules: interpreter.rules, block: block, in: &journal
         ).intrinsic
+        return perform(
+            transaction, from: sender, costing: intrinsic, in: &journal, tracer: &tracer)
+    }
+
+    /// Does what a transaction does that has been found good.
+    mutating func perform<Source: StateSource, Tracer: EVMTracer>(
+        _ transaction: Transaction, from sender: Address, costing intrinsic: IntrinsicGas,
+        in journal: inout StateJournal<Source>, tracer: inout Tracer
+    ) -> TransactionResult {
+        let block = interpreter.block
         let price = transaction.effectiveGasPrice(baseFee: block.baseFee) ?? .zero
         let limit = Int64(transaction.gasLimit)
 

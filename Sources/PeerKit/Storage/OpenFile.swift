@@ -50,6 +50,31 @@ struct OpenFile: ~Copyable, Sendable {
         try opened(path, O_RDWR | O_CREAT | O_NOFOLLOW)
     }
 
+    /// Makes a file that only its owner can read and write, where there is nothing.
+    static func new(_ path: String) throws(POSIXFailure) -> OpenFile {
+        try opened(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
+    }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) { unlink(path) }
+
+    /// Gives a file another name, in the place of whatever had it.
+    static func rename(_ path: String, to other: String) throws(POSIXFailure) {
+        #if canImport(Glibc)
+        let result = Glibc.rename(path, other)
+        #elseif canImport(Musl)
+        let result = Musl.rename(path, other)
+        #else
+        let result = Darwin.rename(path, other)
+        #endif
+        guard result == 0 else { throw POSIXFailure("rename") }
+    }
+
+    /// Lends the descriptor, for a library that writes to it.
+    func withDescriptor<Failure: Error>(
+        _ body: (Int32) throws(Failure) -> Void
+    ) throws(Failure) { try body(descriptor) }
+
     private static func opened(_ path: String, _ flags: Int32) throws(POSIXFailure) -> OpenFile {
         let descriptor = open(path, flags | O_CLOEXEC, 0o600 as mode_t)
         guard descriptor >= 0 else { throw POSIXFailure("open") }
@@ -118,12 +143,17 @@ struct OpenFile: ~Copyable, Sendable {
     /// Makes `bytes` the whole of the file.
     func replaceContents(with bytes: [UInt8]) throws(POSIXFailure) {
         guard ftruncate(descriptor, 0) == 0 else { throw POSIXFailure("ftruncate") }
+        try write(bytes, at: 0)
+    }
+
+    /// Writes all of some bytes at a place.
+    func write(_ bytes: [UInt8], at offset: Int) throws(POSIXFailure) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
                 pwrite(
                     descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written,
-                    off_t(written))
+                    off_t(offset + written))
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw POSIXFailure("pwrite") }

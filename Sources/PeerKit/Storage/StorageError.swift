@@ -21,6 +21,8 @@ public enum StorageError: Error, Hashable, Sendable {
 
     // What is on the disk cannot be opened; nothing was changed.
 
+    /// There is a store already where one was to be made.
+    case occupied(path: String)
     /// This process or another has the store open.
     case alreadyOpen(path: String)
     /// The directory is open to other users; `mode` is its permission bits. The remedy is

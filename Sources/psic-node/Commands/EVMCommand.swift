@@ -5,7 +5,10 @@ import Ledger
 struct EVMCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evm", abstract: "Run the Ethereum Virtual Machine by itself.",
-        subcommands: [EVMStateTestCommand.self, EVMRunCommand.self, EVMBenchCommand.self])
+        subcommands: [
+            EVMStateTestCommand.self, EVMBlockTestCommand.self, EVMRunCommand.self,
+            EVMBenchCommand.self,
+        ])
 }
 
 extension Fork: ExpressibleByArgument {}

@@ -16,6 +16,8 @@ extension CommandError {
         case let error as KeyFileError: self.init(error)
         case let error as StorageError: self.init(error)
         case let error as FederationError: self.init(error)
+        case let error as LedgerStoreError: self.init(error)
+        case let error as ChainError: self.init(error)
         case let error as GossipSubError: self.init(error)
         case let error as KademliaError: self.init(error)
         case let error as KeystoreError: self.init(error)
@@ -147,6 +149,10 @@ extension CommandError {
             self.init(
                 .dataDirectory, "\(path) is damaged or not a store: \(reason)",
                 hint: "the files were left as they are; move them away to start afresh")
+        case .occupied(let path):
+            self.init(
+                .dataDirectory, "\(path) holds data already",
+                hint: "move them away first, or name another home with --home")
         case .full: self.init(.refused, "the store is full: \(error)")
         default: self.init(.dataDirectory, "storage failed: \(error)")
         }

@@ -5,7 +5,7 @@
 enum CallInstructions {
     @inline(never)
     static func call<Host: EVMHost>(
-        _ kind: CallRequest.Kind, _ frame: FramePointer, _ sp: inout StackPointer,
+        _ kind: FrameRequest.Kind, _ frame: FramePointer, _ sp: inout StackPointer,
         _ rules: borrowing ForkRules, _ host: inout Host
     ) -> Halt {
         let hasValue = kind == .call || kind == .callCode
@@ -51,7 +51,7 @@ enum CallInstructions {
         }
         // 0 until the callee ends.
         sp[-1] = .zero
-        var request = CallRequest(
+        var request = FrameRequest(
             kind: kind, gas: gas, target: address, caller: frame.pointee.address, code: code,
             value: value, movesValue: kind == .call,
             input: frame.pointee.memory.bytes(
@@ -61,9 +61,12 @@ enum CallInstructions {
         request.outputSize = Int(outputSize.w0)
         if !isDelegation, rules.isPrecompile(address) { request.precompile = address.low }
         switch kind {
-        case .callCode: request.target = frame.pointee.address
+        case .callCode:
+            request.target = frame.pointee.address
+            request.codeAddress = address
         case .delegateCall:
             request.target = frame.pointee.address
+            request.codeAddress = address
             request.caller = frame.pointee.caller
             request.value = frame.pointee.value
         default: break

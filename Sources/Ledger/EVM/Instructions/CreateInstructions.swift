@@ -2,7 +2,7 @@
 enum CreateInstructions {
     @inline(never)
     static func create<Host: EVMHost>(
-        _ kind: CallRequest.Kind, _ frame: FramePointer, _ sp: inout StackPointer,
+        _ kind: FrameRequest.Kind, _ frame: FramePointer, _ sp: inout StackPointer,
         _ rules: borrowing ForkRules, _ host: inout Host
     ) -> Halt {
         if frame.pointee.isStatic { return .staticViolation }
@@ -35,7 +35,7 @@ enum CreateInstructions {
         _ = host.warm(address)
         let gas = frame.pointee.gas - frame.pointee.gas / 64
         frame.pointee.gas -= gas
-        frame.pointee.request = CallRequest(
+        frame.pointee.request = FrameRequest(
             kind: kind, gas: gas, target: address, caller: creator,
             code: AnalyzedCode(initCode, hash: .zero), value: value, movesValue: true, input: [],
             isStatic: false)

@@ -9,7 +9,7 @@ final class LMDBDatabase {
     /// Opens the database in a directory, creating both where absent.
     init(path: String, limits: StorageLimits) throws(StorageError) {
         self.limits = limits
-        environment = try LMDBOpening(path: path, limits: limits).open()
+        environment = try LMDBOpening(path: path, limits: limits, format: .keyValueStore).open()
     }
 
     func mapBytes() throws(StorageError) -> Int {

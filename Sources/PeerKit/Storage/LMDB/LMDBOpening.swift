@@ -1,29 +1,68 @@
 import CLMDB
 
-/// Opens the environment of a ``LMDBStore``: looks first, writes only when all is as it should be.
-struct LMDBOpening {
+/// Opens the environment of a store: looks first, writes only when all is as it should be.
+package struct LMDBOpening {
     let path: String
     let limits: StorageLimits
+    let format: Format
+
+    /// Whose file it is, and how its map grows.
+    package struct Format: Sendable {
+        /// The key under which the number stands.
+        package var name: String
+        /// The number of the format.
+        package var version: UInt8
+        /// Whether the map has its greatest size from the start, so that readers on other threads
+        /// never have to make way for a larger one. The file then grows ahead of what is used, see
+        /// ``LMDBEnvironment/extendFile(to:)``.
+        package var hasFixedMap = false
+        /// Reading transactions that may be open at a time; `nil` for LMDB's default.
+        package var maximumReaders: Int?
+        /// See ``LMDBEnvironment/Options/isLazy``.
+        package var isLazy = false
+
+        /// All fields but those with defaults.
+        package init(name: String, version: UInt8) {
+            self.name = name
+            self.version = version
+        }
+
+        /// Version 1: every store table is the LMDB table of that name, keys and values as they are.
+        static let keyValueStore = Format(name: "format", version: 1)
+    }
+
+    /// - Parameters:
+    ///   - path: The directory. It may be absent, its parent may not.
+    ///   - limits: Bounds.
+    ///   - format: Whose file it has to be.
+    package init(path: String, limits: StorageLimits, format: Format) {
+        self.path = path
+        self.limits = limits
+        self.format = format
+    }
 
     /// Where the format is noted. Not a ``StoreTable`` name, so no table can collide with it.
     private static let formatTable = "_psic"
-    private static let formatKey = Array("format".utf8)
-    /// Version 1: every store table is the LMDB table of that name, keys and values as they are.
-    private static let format: UInt8 = 1
+    private var formatKey: [UInt8] { Array(format.name.utf8) }
 
-    func open() throws(StorageError) -> LMDBEnvironment {
+    /// Opens the environment, and holds the directory until its last reference is gone.
+    package func open() throws(StorageError) -> LMDBEnvironment {
         guard !path.isEmpty, !path.utf8.contains(0) else { throw .invalidPath(path) }
         let directory = try lockedDirectory()
         let dataBytes = try checkedDataBytes()
         if dataBytes > 0 { try look(dataBytes: dataBytes) }
-        let options = LMDBEnvironment.Options(
+        var options = LMDBEnvironment.Options(
             // One more for the format, and LMDB wants a free slot even to say that there is no
             // table of a name.
             maximumTables: limits.maximumTables + 2,
-            mapBytes: mapBytes(forData: dataBytes))
+            mapBytes: format.hasFixedMap
+                ? Self.wholePages(max(limits.maximumMapBytes, dataBytes))
+                : mapBytes(forData: dataBytes))
+        options.maximumReaders = format.maximumReaders
+        options.isLazy = format.isLazy
         do throws(LMDBFailure) {
             let environment = try LMDBEnvironment(path: path, options: options, holding: directory)
-            try Self.settle(environment)
+            try settle(environment)
             if dataBytes == 0 { try environment.synchronizeDirectory() }
             return environment
         } catch {
@@ -94,22 +133,22 @@ struct LMDBOpening {
                 options: .init(
                     isReadOnly: true, maximumTables: 1, mapBytes: mapBytes(forData: dataBytes)),
                 holding: nil)
-            found = try Self.formatNote(in: environment.begin(readOnly: true))
+            found = try formatNote(in: environment.begin(readOnly: true))
         } catch {
             throw StorageError(error)
         }
         switch found {
         case .noTables: break  // ended between making the file and its first commit
-        case .version(Self.format): break
+        case .version(format.version): break
         case .version(let other):
-            throw .unsupportedFormat(found: other, supported: Self.format)
+            throw .unsupportedFormat(found: other, supported: format.version)
         case .none: throw .foreign(path: path, reason: "its tables are of another program")
         }
     }
 
     private enum FormatNote { case noTables, version(UInt8), none }
 
-    private static func formatNote(
+    private func formatNote(
         in transaction: consuming LMDBTransaction
     ) throws(LMDBFailure) -> FormatNote {
         guard let list = try transaction.table(named: nil, creating: false),
@@ -117,7 +156,7 @@ struct LMDBOpening {
         else { return .noTables }
         let table: LMDBTable?
         do throws(LMDBFailure) {
-            table = try transaction.table(named: formatTable, creating: false)
+            table = try transaction.table(named: Self.formatTable, creating: false)
         } catch  where error.isNotTable {
             table = nil
         }
@@ -128,16 +167,18 @@ struct LMDBOpening {
     }
 
     /// Prepares an environment for its first write of a store.
-    private static func settle(_ environment: LMDBEnvironment) throws(LMDBFailure) {
-        try withPOSIX(environment) { descriptor throws(POSIXFailure) in
+    private func settle(_ environment: LMDBEnvironment) throws(LMDBFailure) {
+        try Self.withPOSIX(environment) { descriptor throws(POSIXFailure) in
             try closeOnExec(descriptor)
         }
-        try extendFile(of: environment, to: environment.mapBytes())
+        try Self.extendFile(
+            of: environment,
+            to: format.hasFixedMap ? limits.initialMapBytes : environment.mapBytes())
         let transaction = try environment.begin(readOnly: false)
-        guard try transaction.table(named: formatTable, creating: false) == nil,
-            let table = try transaction.table(named: formatTable, creating: true)
+        guard try transaction.table(named: Self.formatTable, creating: false) == nil,
+            let table = try transaction.table(named: Self.formatTable, creating: true)
         else { return try transaction.commit() }
-        try transaction.put([format], for: formatKey, in: table)
+        try transaction.put([format.version], for: formatKey, in: table)
         try transaction.commit()
     }
 
@@ -173,7 +214,7 @@ extension StorageError {
     }
 
     /// LMDB's own codes are negative, those of the system positive.
-    init(_ failure: LMDBFailure) {
+    package init(_ failure: LMDBFailure) {
         self =
             failure.code > 0
             ? .system(operation: failure.operation, code: failure.code)

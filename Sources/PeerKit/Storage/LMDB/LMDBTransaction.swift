@@ -4,14 +4,14 @@ import CLMDB
 ///
 /// A handle that a transaction opened outlives it only if the transaction commits; see
 /// ``LMDBTransaction/table(named:creating:)``.
-struct LMDBTable {
+package struct LMDBTable: Sendable {
     fileprivate let handle: MDB_dbi
 }
 
 /// One transaction; ends by ``commit()``, or else by being abandoned.
 ///
 /// Bytes that LMDB lends are copied before a call returns, so nothing points into the map.
-struct LMDBTransaction: ~Copyable {
+package struct LMDBTransaction: ~Copyable {
     private let handle: OpaquePointer
 
     /// Takes over a transaction that has just begun.
@@ -20,7 +20,7 @@ struct LMDBTransaction: ~Copyable {
     deinit { mdb_txn_abort(handle) }
 
     /// Makes the writes durable, and the handles opened here permanent.
-    consuming func commit() throws(LMDBFailure) {
+    package consuming func commit() throws(LMDBFailure) {
         let handle = handle
         discard self  // LMDB frees a transaction whose commit fails, too
         try LMDBFailure.check(mdb_txn_commit(handle), "mdb_txn_commit")
@@ -29,7 +29,7 @@ struct LMDBTransaction: ~Copyable {
     /// Opens a table; without a name, the one that lists the named ones.
     ///
     /// - Returns: `nil` when there is none and `creating` is false.
-    func table(named name: String?, creating: Bool) throws(LMDBFailure) -> LMDBTable? {
+    package func table(named name: String?, creating: Bool) throws(LMDBFailure) -> LMDBTable? {
         var opened = MDB_dbi()
         let code = mdb_dbi_open(handle, name, creating ? UInt32(MDB_CREATE) : 0, &opened)
         if code == MDB_NOTFOUND, !creating { return nil }
@@ -38,13 +38,13 @@ struct LMDBTransaction: ~Copyable {
     }
 
     /// Number of entries in a table.
-    func count(in table: LMDBTable) throws(LMDBFailure) -> Int {
+    package func count(in table: LMDBTable) throws(LMDBFailure) -> Int {
         var statistics = MDB_stat()
         try LMDBFailure.check(mdb_stat(handle, table.handle, &statistics), "mdb_stat")
         return Int(statistics.ms_entries)
     }
 
-    func value(for key: [UInt8], in table: LMDBTable) throws(LMDBFailure) -> [UInt8]? {
+    package func value(for key: [UInt8], in table: LMDBTable) throws(LMDBFailure) -> [UInt8]? {
         var found = MDB_val()
         let code = key.withMDBValue { key in mdb_get(handle, table.handle, &key, &found) }
         if code == MDB_NOTFOUND { return nil }
@@ -52,20 +52,98 @@ struct LMDBTransaction: ~Copyable {
         return [UInt8](found)
     }
 
-    func put(_ value: [UInt8], for key: [UInt8], in table: LMDBTable) throws(LMDBFailure) {
+    /// Lends a value until the body returns; `nil` when the key is absent.
+    package func withValue<Result>(
+        for key: [UInt8], in table: LMDBTable, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(LMDBFailure) -> Result? {
+        var found = MDB_val()
+        let code = key.withMDBValue { key in mdb_get(handle, table.handle, &key, &found) }
+        if code == MDB_NOTFOUND { return nil }
+        try LMDBFailure.check(code, "mdb_get")
+        return body(UnsafeRawBufferPointer(start: found.mv_data, count: found.mv_size))
+    }
+
+    /// Lends entries in ascending order, from the first whose key is `start` or sorts after it, until
+    /// the body answers `false`. The body must not write.
+    package func forEach(
+        from start: [UInt8], in table: LMDBTable,
+        _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+    ) throws(LMDBFailure) {
+        var opened: OpaquePointer?
+        try LMDBFailure.check(mdb_cursor_open(handle, table.handle, &opened), "mdb_cursor_open")
+        guard let opened else { throw LMDBFailure(operation: "mdb_cursor_open", code: MDB_PANIC) }
+        // Before the transaction ends in either way, so for writing ones as well.
+        defer { mdb_cursor_close(opened) }
+        var value = MDB_val()
+        var key = MDB_val()
+        var code: Int32
+        if start.isEmpty {
+            code = mdb_cursor_get(opened, &key, &value, MDB_FIRST)
+        } else {
+            code = start.withMDBValue { start in
+                let code = mdb_cursor_get(opened, &start, &value, MDB_SET_RANGE)
+                key = start
+                return code
+            }
+        }
+        while code == MDB_SUCCESS {
+            let goesOn = body(
+                UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size),
+                UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size))
+            if !goesOn { return }
+            code = mdb_cursor_get(opened, &key, &value, MDB_NEXT)
+        }
+        if code != MDB_NOTFOUND { try LMDBFailure.check(code, "mdb_cursor_get") }
+    }
+
+    /// The entry with the greatest key.
+    package func last(in table: LMDBTable) throws(LMDBFailure) -> StoreEntry? {
+        var opened: OpaquePointer?
+        try LMDBFailure.check(mdb_cursor_open(handle, table.handle, &opened), "mdb_cursor_open")
+        guard let opened else { throw LMDBFailure(operation: "mdb_cursor_open", code: MDB_PANIC) }
+        defer { mdb_cursor_close(opened) }
+        var (key, value) = (MDB_val(), MDB_val())
+        let code = mdb_cursor_get(opened, &key, &value, MDB_LAST)
+        if code == MDB_NOTFOUND { return nil }
+        try LMDBFailure.check(code, "mdb_cursor_get")
+        return StoreEntry(key: [UInt8](key), value: [UInt8](value))
+    }
+
+    /// What a table takes.
+    package struct TableStatistics: Sendable {
+        /// Entries.
+        package var entries: Int
+        /// Bytes of its pages.
+        package var bytes: Int
+        /// Levels of its tree.
+        package var depth: Int
+    }
+
+    /// What a table takes.
+    package func statistics(of table: LMDBTable) throws(LMDBFailure) -> TableStatistics {
+        var statistics = MDB_stat()
+        try LMDBFailure.check(mdb_stat(handle, table.handle, &statistics), "mdb_stat")
+        let pages =
+            statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages
+        return TableStatistics(
+            entries: Int(statistics.ms_entries), bytes: Int(pages) * Int(statistics.ms_psize),
+            depth: Int(statistics.ms_depth))
+    }
+
+    package func put(_ value: [UInt8], for key: [UInt8], in table: LMDBTable) throws(LMDBFailure) {
         let code = key.withMDBValue { key in
             value.withMDBValue { value in mdb_put(handle, table.handle, &key, &value, 0) }
         }
         try LMDBFailure.check(code, "mdb_put")
     }
 
-    func remove(_ key: [UInt8], in table: LMDBTable) throws(LMDBFailure) {
+    package func remove(_ key: [UInt8], in table: LMDBTable) throws(LMDBFailure) {
         let code = key.withMDBValue { key in mdb_del(handle, table.handle, &key, nil) }
         if code == MDB_NOTFOUND { return }
         try LMDBFailure.check(code, "mdb_del")
     }
 
-    func removeAll(in table: LMDBTable) throws(LMDBFailure) {
+    package func removeAll(in table: LMDBTable) throws(LMDBFailure) {
         try LMDBFailure.check(mdb_drop(handle, table.handle, 0), "mdb_drop")
     }
 

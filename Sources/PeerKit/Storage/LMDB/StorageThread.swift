@@ -9,10 +9,11 @@ import NIOPosix
 ///
 /// The thread ends with the last reference to the executor. `unownedExecutor` of an actor keeps
 /// none, so the actor must store its executor.
-final class StorageThread: SerialExecutor {
+package final class StorageThread: SerialExecutor {
     private let pool = NIOThreadPool(numberOfThreads: 1)
 
-    init() { pool.start() }
+    /// Starts the thread.
+    package init() { pool.start() }
 
     deinit {
         // Nothing is queued: every queued job holds `self`. The last reference may well end on the
@@ -20,7 +21,7 @@ final class StorageThread: SerialExecutor {
         pool.shutdownGracefully(queue: .global()) { _ in }
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         pool.submit { _ in job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
