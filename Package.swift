@@ -16,6 +16,7 @@ let collections: Target.Dependency = .product(name: "Collections", package: "swi
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(
@@ -68,7 +69,11 @@ let package = Package(
             exclude: documents(of: "Sources/PeerKit"),
             swiftSettings: settings),
         .target(
-            name: "Ledger", dependencies: ["PeerKit", "CSecp256k1", crypto],
+            name: "Ledger",
+            dependencies: [
+                "PeerKit", "CSecp256k1", crypto, collections, log, metrics, nioCore, nioPosix,
+                nioHTTP, nioLocks, nioWebSocket,
+            ],
             exclude: documents(of: "Sources/Ledger"),
             swiftSettings: settings),
         .target(
@@ -126,7 +131,7 @@ let package = Package(
             name: "CLITests", dependencies: ["psic-node", "Ledger", nioCore, nioPosix, log],
             swiftSettings: settings),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "PeerKit", crypto],
+            name: "LedgerTests", dependencies: ["Ledger", "PeerKit", crypto, log, nioCore],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
@@ -146,7 +151,10 @@ if Context.environment["FUZZ"] != nil {
             ]
         ),
         ("FedLearn", ["Checkpoint", "CompressedUpdate", "RoundMessage", "SecureSum"]),
-        ("Ledger", ["ABI", "Block", "EVM", "Genesis", "Keystore", "RLP", "TypedData"]),
+        (
+            "Ledger",
+            ["ABI", "Block", "EVM", "Genesis", "JSONRPC", "Keystore", "RLP", "TypedData"]
+        ),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))
     for (module, targets) in entries {

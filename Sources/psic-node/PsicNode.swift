@@ -17,7 +17,7 @@ struct PsicNode: AsyncParsableCommand {
             DHTCommand.self, TopicCommand.self, StatusCommand.self, TopCommand.self,
             DoctorCommand.self, DiscoverCommand.self, KeyCommand.self, FederationCommand.self,
             TestnetCommand.self, SimCommand.self, EVMCommand.self, DatabaseCommand.self,
-            WalletCommand.self,
+            WalletCommand.self, LedgerCommand.self,
             SettingsCommand.self,
             VersionCommand.self, CompletionsCommand.self, ExitCodesCommand.self,
         ])

@@ -81,6 +81,8 @@ struct FrameRequest {
     var target: Address
     var caller: Address
     var code: AnalyzedCode
+    /// Whose code it is, where that is not the target; for tracers.
+    var codeAddress: Address?
     /// The precompile to run, if it is one.
     var precompile: UInt64 = 0
     /// What the callee sees as its value.

@@ -35,6 +35,8 @@ public enum Halt: UInt8, Sendable {
     case precompileFailure
     /// Code that creates a contract is too long (EIP-3860).
     case initCodeTooLong
+    /// A tracer said that it takes too long (``EVMTracer/shouldStop()``). Never in a block.
+    case interrupted
 
     /// Whether the effects on state stay.
     public var isSuccess: Bool { rawValue <= Halt.selfDestructed.rawValue }

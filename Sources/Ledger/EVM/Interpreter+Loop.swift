@@ -24,6 +24,10 @@ extension Interpreter {
                         memorySize: frame.pointee.memory.size, refund: host.refund,
                         stack: Array(UnsafeBufferPointer(start: stack, count: sp - stack))))
             }
+            if Tracer.isInterruptible, tracer.shouldStop() {
+                halt = .interrupted
+                break loop
+            }
             let info = table[Int(opcode)]
             let height = sp - stack
             gas &-= Int64(info.gas)

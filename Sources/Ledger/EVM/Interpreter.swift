@@ -107,7 +107,12 @@ public struct Interpreter: ~Copyable {
                 request.precompile = message.target.low
             }
         }
-        if let outcome = begin(request, depth: 0, on: &host) { return outcome }
+        let start = host.snapshot()
+        if Tracer.isEnabled { tracer.willEnter(EVMCall(request)) }
+        if let outcome = begin(request, depth: 0, on: &host) {
+            if Tracer.isEnabled { tracer.didExit(outcome) }
+            return outcome
+        }
 
         var depth = 0
         while true {
@@ -116,14 +121,21 @@ public struct Interpreter: ~Copyable {
             if Tracer.isEnabled { tracer.didLeave(gasLeft: frame.pointee.gas) }
             if halt == .suspended {
                 guard let next = frame.pointee.request else { continue }
+                if Tracer.isEnabled { tracer.willEnter(EVMCall(next)) }
                 if let outcome = begin(next, depth: depth + 1, on: &host) {
+                    if Tracer.isEnabled { tracer.didExit(outcome) }
                     resume(frame, after: next, outcome)
                 } else {
                     depth += 1
                 }
                 continue
             }
+            if Tracer.isInterruptible, halt == .interrupted {
+                host.revert(to: start)
+                return Outcome(halt: .interrupted, gasLeft: 0, output: [])
+            }
             let outcome = end(frame, halt, on: &host)
+            if Tracer.isEnabled { tracer.didExit(outcome) }
             if depth == 0 { return outcome }
             depth -= 1
             let caller = slots + depth
@@ -245,5 +257,24 @@ public struct Interpreter: ~Copyable {
             }
         }
         frame.pointee.returnData = outcome.output
+    }
+}
+
+extension EVMCall {
+    init(_ request: borrowing FrameRequest) {
+        kind =
+            switch request.kind {
+            case .call: .call
+            case .callCode: .callCode
+            case .delegateCall: .delegateCall
+            case .staticCall: .staticCall
+            case .create: .create
+            case .create2: .create2
+            }
+        caller = request.caller
+        target = request.codeAddress ?? request.target
+        value = request.value
+        input = request.isCreation ? request.code.bytes : request.input
+        gas = request.gas
     }
 }

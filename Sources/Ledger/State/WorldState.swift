@@ -96,6 +96,22 @@ public struct WorldState: ExecutionState, Sendable {
         return accountTrie.root()
     }
 
+    /// An account and some of its slots with the proofs that they are so (EIP-1186).
+    public mutating func proof(of address: Address, slots: [UInt256]) -> AccountProof {
+        _ = root()
+        let proof = accountTrie.proof(of: Keccak256.hash(address.bytes).bytes)
+        var trie = storageTries[address] ?? MerklePatriciaTrie()
+        let storageRoot = trie.root()
+        return AccountProof(
+            address: address, account: accounts[address] ?? Account(), storageRoot: storageRoot,
+            proof: proof,
+            slots: slots.map { key in
+                AccountProof.Slot(
+                    key: key, value: storage(key, of: address),
+                    proof: trie.proof(of: Keccak256.hash(key.bytes).bytes))
+            })
+    }
+
     private mutating func storageRoot(of address: Address) -> Hash32 {
         guard var keys = staleSlots.removeValue(forKey: address) else {
             return storageTries[address]?.cachedRoot ?? .emptyTrie

@@ -6,6 +6,14 @@ extension StateTransition {
     mutating func call<Source: StateSource>(
         _ request: CallRequest, in journal: inout StateJournal<Source>
     ) throws(TransactionError) -> TransactionResult {
+        var tracer = NoTracer()
+        return try call(request, in: &journal, tracer: &tracer)
+    }
+
+    /// The same under the eyes of a tracer.
+    mutating func call<Source: StateSource, Tracer: EVMTracer>(
+        _ request: CallRequest, in journal: inout StateJournal<Source>, tracer: inout Tracer
+    ) throws(TransactionError) -> TransactionResult {
         var block = interpreter.block
         let transaction = try transaction(of: request, in: &journal)
         if transaction.maxFeePerGas.isZero { block.baseFee = .zero }
@@ -34,7 +42,6 @@ extension StateTransition {
         guard let needed, balance >= needed else {
             throw .insufficientFunds(balance: balance, needed: needed)
         }
-        var tracer = NoTracer()
         return perform(
             transaction, from: request.from, costing: intrinsic, in: &journal, tracer: &tracer)
     }

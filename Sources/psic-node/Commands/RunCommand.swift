@@ -13,18 +13,22 @@ struct RunCommand: AsyncParsableCommand {
             Prints one line on standard output once it listens. SIGINT and SIGTERM let it finish \
             what it does, for ten seconds at most; a second signal ends it at once.
 
-            Every option may stand in HOME/config.toml and in the environment: psic-node settings.
+            Every option may stand in HOME/config.toml and in the environment: psic-node settings. Those \
+            of the development chain are flags only.
             """)
 
     @OptionGroup var global: GlobalOptions
 
     @OptionGroup var options: NodeOptions
 
+    @OptionGroup(title: "Development chain") var development: DevOptions
+
     @Flag(help: ArgumentHelp("End when standard input ends.", visibility: .hidden))
     var stopWithParent = false
 
     func run() async throws {
         let session = try Session(global)
+        if development.dev { return try await serveDevelopment(session) }
         let settings = try NodeSettings(
             flags: options, sources: session.sources, instance: session.settings.instance,
             home: session.home.path)
@@ -42,6 +46,15 @@ struct RunCommand: AsyncParsableCommand {
                 hint: "make a task with its ID among --peers, or run without --task")
         }
         try await serve(session, settings, identity, training)
+    }
+
+    /// Runs a chain alone: it needs no identity and meets no peers.
+    private func serveDevelopment(_ session: Session) async throws {
+        let settings = try DevSettings(development, instance: session.settings.instance)
+        let log = session.logger("psic.dev")
+        let chain = try await DevChain(settings, home: session.home, log: log)
+        session.print(chain.listening) { chain.banner }
+        try await Supervisor(log: log, endsWithInput: stopWithParent).run(chain)
     }
 
     private func lockHome(_ home: NodeHome) throws(CommandError) -> HomeLock {

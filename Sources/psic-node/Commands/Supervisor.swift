@@ -19,7 +19,7 @@ struct Supervisor: Sendable {
     let endsWithInput: Bool
 
     /// Returns when the node has stopped in order; throws when it failed.
-    func run(_ node: PeerNode) async throws {
+    func run(_ node: any Service) async throws {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(

@@ -17,7 +17,12 @@ struct HTTPSocket: Sendable {
     let isLoopback: Bool
 
     /// Listens.
-    init(listeningOn endpoint: NodeSettings.HTTPEndpoint) throws(CommandError) {
+    ///
+    /// - Parameter flags: What the user may change where that fails.
+    init(
+        listeningOn endpoint: NodeSettings.HTTPEndpoint,
+        flags: String = "--http-port, --instance N, or --no-http"
+    ) throws(CommandError) {
         let host = endpoint.address.description
         let what = "cannot listen on \(host), port \(endpoint.port), for HTTP"
         do throws(SystemFailure) {
@@ -28,7 +33,7 @@ struct HTTPSocket: Sendable {
         } catch {
             throw CommandError(
                 .cannotBind, "\(error)",
-                hint: "choose another port (--http-port), --instance N, or --no-http")
+                hint: "choose another port: \(flags)")
         }
         isLoopback = endpoint.address.isLoopback
     }

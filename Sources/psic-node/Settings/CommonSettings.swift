@@ -8,6 +8,8 @@ enum DefaultPort {
     static let lan = 4902
     /// Metrics and health over HTTP, on loopback.
     static let http = 9490
+    /// JSON-RPC over HTTP and WebSocket, on loopback.
+    static let rpc = 8545
     /// Distance between two instances' ports: room for every default of one instance.
     static let stride = 10
     /// Instances beyond this would leave the range of ports.

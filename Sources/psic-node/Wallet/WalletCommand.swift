@@ -13,7 +13,7 @@ struct WalletCommand: AsyncParsableCommand {
             """,
         subcommands: [
             WalletNewCommand.self, WalletImportCommand.self, WalletListCommand.self,
-            WalletSignCommand.self,
+            WalletBalanceCommand.self, WalletTransferCommand.self, WalletSignCommand.self,
             WalletExportCommand.self,
         ])
 }

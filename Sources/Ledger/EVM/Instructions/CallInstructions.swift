@@ -61,9 +61,12 @@ enum CallInstructions {
         request.outputSize = Int(outputSize.w0)
         if !isDelegation, rules.isPrecompile(address) { request.precompile = address.low }
         switch kind {
-        case .callCode: request.target = frame.pointee.address
+        case .callCode:
+            request.target = frame.pointee.address
+            request.codeAddress = address
         case .delegateCall:
             request.target = frame.pointee.address
+            request.codeAddress = address
             request.caller = frame.pointee.caller
             request.value = frame.pointee.value
         default: break
