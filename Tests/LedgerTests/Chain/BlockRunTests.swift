@@ -101,7 +101,8 @@ import Testing
             StateChanges(accounts: [
                 .init(address: address, account: nil, code: nil, storage: [])
             ]))
-        #expect(!state.hasStorage(address))
+        let hasStorage = state.hasStorage(address)
+        #expect(!hasStorage)
         #expect(state.storage(2, of: address) == .zero)
         state.apply(
             StateChanges(accounts: [
