@@ -153,7 +153,7 @@ def transactions_of_every_kind(node):
         assert node.w3.eth.get_balance(receiver.address) == before + 5
         found = node.w3.eth.get_transaction(receipt["transactionHash"])
         assert found["from"] == sender.address and found["type"] == kind
-        raw = node.rpc("eth_getRawTransactionByHash", receipt["transactionHash"].hex())["result"]
+        raw = node.rpc("eth_getRawTransactionByHash", receipt["transactionHash"].to_0x_hex())["result"]
         assert keccak(bytes.fromhex(raw[2:])) == receipt["transactionHash"]
         assert Account.recover_transaction(raw) == sender.address
 

@@ -270,7 +270,8 @@ extension String {
 
     @Test func aBlockFilterTellsEachBlockOnce() {
         var machine = FilterMachine(limits: RPCLimits())
-        #expect(machine.install(.blocks, as: "a", head: 7, at: .zero))
+        let isInstalled = machine.install(.blocks, as: "a", head: 7, at: .zero)
+        #expect(isInstalled)
         func told(_ head: UInt64) -> ClosedRange<UInt64>? {
             guard
                 case .blocks(let after, let through)? = machine.changes(
