@@ -19,7 +19,7 @@ extension JSONText {
     /// The line of a ``ControlReply`` with this event, what encoding it gives, and its end.
     func eventLine(id: Int) -> ByteBuffer {
         // A message of a topic has some 300 bytes around its content, most have less.
-        var writer = JSONWriter(capacity: 1024)
+        var writer = JSONTextWriter(capacity: 1024)
         writer.raw("{\"event\":")
         append(to: &writer)
         writer.raw(",\"id\":")

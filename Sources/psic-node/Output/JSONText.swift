@@ -13,11 +13,11 @@ import Foundation
 /// for byte.
 protocol JSONText: Encodable, Sendable {
     /// Appends the value.
-    func append(to text: inout JSONWriter)
+    func append(to text: inout JSONTextWriter)
 }
 
 /// Writes JSON into a buffer: no spaces, slashes as they are.
-struct JSONWriter {
+struct JSONTextWriter {
     private(set) var buffer: ByteBuffer
 
     /// A writer whose text will have about `capacity` bytes.

@@ -144,7 +144,7 @@ struct TopicMethods: ControlArea {
 }
 
 extension TopicMessage: JSONText {
-    func append(to text: inout JSONWriter) {
+    func append(to text: inout JSONTextWriter) {
         text.raw("{\"data\":")
         text.base64(data.bytes)
         text.raw(",\"dropped\":")
