@@ -234,16 +234,16 @@ pids=()
 
 # Wallets: the accounts that everybody knows, in files that only their owner reads.
 w=$dir/wallet
-echo "test test test test test test test test test test test junk" >"$dir/words"
+echo "test test test test test test test test test test test junk" >"$dir/phrase"
 expect 3 "no passphrase and no terminal" setsid "$node" wallet new --home "$w" --light
 [ -e "$w" ] && bad "something was written" || ok "nothing was written"
 export PSIC_PASSPHRASE="a passphrase"
-expect 0 "wallet import" "$node" wallet import --words "$dir/words" --count 2 --light --home "$w" --format json
+expect 0 "wallet import" "$node" wallet import --words "$dir/phrase" --count 2 --light --home "$w" --format json
 says out '"address":"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266","file":"[^"]*/keystore/UTC--[^"]*f39fd6e51aad88f6f4ce6ab8827279cfffb92266","path":"m/44.{1,6}/60' "the first account"
 says out '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' "the second account"
 [ -z "$(find "$w/keystore" -type f ! -perm 600)" ] && ok "key files are their owner's" || bad "modes"
 [ "$(find "$w/keystore" -type f | wc -l)" = 2 ] && ok "two files" || bad "files"
-expect 1 "no key is replaced" "$node" wallet import --words "$dir/words" --light --home "$w"
+expect 1 "no key is replaced" "$node" wallet import --words "$dir/phrase" --light --home "$w"
 says err 'a key file of 0xf39F.* already' "the account is named"
 expect 0 "wallet list" "$node" wallet list --home "$w"
 [ "$(wc -l <"$dir/out")" = 3 ] && ok "a line for each" || bad "lines"
@@ -278,7 +278,7 @@ says out '^0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d$' 
 sed 's/"n":[0-9]*/"n":1073741824/' "$dir/keyfile" >"$dir/hostile"
 expect 9 "a key file that asks for a terabyte" "$node" wallet import --keystore "$dir/hostile" --home "$dir/wallet-3"
 expect 2 "words that do not belong together" "$node" wallet import --words "$dir/tx" --home "$dir/wallet-3"
-expect 2 "two sources" "$node" wallet import --words "$dir/words" --key "$dir/tx" --home "$dir/wallet-3"
+expect 2 "two sources" "$node" wallet import --words "$dir/phrase" --key "$dir/tx" --home "$dir/wallet-3"
 [ -e "$dir/wallet-3" ] && bad "something was written" || ok "nothing was written"
 expect 0 "wallet new" "$node" wallet new --words 12 --light --home "$dir/wallet-3"
 says out '^words ([a-z]+ ){11}[a-z]+$' "twelve words"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # All tests: Swift's, then the command line from outside, then the checks against go-libp2p and
-# py-libp2p: of connections, of the DHT and of topics, in networks of all three, under floods.
+# py-libp2p: of connections, of the DHT and of topics, in networks of all three, under floods; then
+# the ledger: killed at random moments, and used by web3.py, eth-account and Vyper.
 set -eu
 . "$(dirname "$0")/lib.sh"
 Scripts/setup.sh --interop
@@ -62,8 +63,21 @@ logged overlay Tests/Interop/overlay.sh "$bin"
 [ "$status" -eq 0 ] || failed="$failed overlay"
 overlay=$(sed -n 's/^overlay: \(.* passed, .*\)/\1/p' "$work/overlay" | tail -n 1)
 
+say "the ledger, killed two hundred times under load"
+logged crash "$bin/LedgerCrash" "$work/ledger" --kills 200
+[ "$status" -eq 0 ] || failed="$failed ledger-crash"
+
+say "Ethereum's own software against a development chain, and its wallets against ours"
+logged ethereum Tests/Interop/ethereum.sh "$bin/psic-node"
+[ "$status" -eq 0 ] || failed="$failed ethereum"
+ethereum=$(sed -n 's/^ethereum: \(.* passed, .*\)/\1/p' "$work/ethereum" | tail -n 1)
+logged wallets Tests/Interop/wallets.sh "$bin/psic-node"
+[ "$status" -eq 0 ] || failed="$failed wallets"
+wallets=$(sed -n 's/^wallets: \(.* passed, .*\)/\1/p' "$work/wallets" | tail -n 1)
+
 summary="${tests:-0 tests} in Swift; command line: ${cli:-did not run}; interop: ${interop:-did not run}"
-summary="$summary; overlay: ${overlay:-did not run}"
+summary="$summary; overlay: ${overlay:-did not run}; Ethereum: ${ethereum:-did not run}"
+summary="$summary; wallets: ${wallets:-did not run}"
 [ ! -s "$work/failures" ] || { say "what failed in Swift:"; head -n 40 "$work/failures"; }
 [ -z "$failed" ] || fail "$(echo $failed | tr '-' ' ' | sed 's/ no tests/, no tests/'); $summary; $(elapsed) s"
 say "all passed in $(elapsed) s: $summary"

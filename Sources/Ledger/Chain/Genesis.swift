@@ -141,7 +141,9 @@ public struct Genesis: Hashable, Sendable {
     public func block() -> Block {
         var state = WorldState()
         state.apply(changes)
-        return Block(header: header(stateRoot: state.root()))
+        let header = header(stateRoot: state.root())
+        // A chain that began with mining had no withdrawals yet.
+        return Block(header: header, withdrawals: header.withdrawalsRoot == nil ? nil : [])
     }
 
     /// Checks what a chain that runs needs of its genesis.

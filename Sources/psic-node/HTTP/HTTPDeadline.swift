@@ -17,6 +17,12 @@ final class HTTPDeadline: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) { arm(limits.requestTimeout, context) }
 
+    // An accepted channel gets its handlers before it is active.
+    func channelActive(context: ChannelHandlerContext) {
+        arm(limits.requestTimeout, context)
+        context.fireChannelActive()
+    }
+
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil

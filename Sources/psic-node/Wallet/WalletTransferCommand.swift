@@ -5,7 +5,8 @@ import PeerKit
 /// `psic-node wallet transfer`.
 struct WalletTransferCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "transfer", abstract: "Send value to an account and wait until it has arrived.",
+        commandName: "transfer",
+        abstract: "Send value to an account and wait until it has arrived.",
         discussion: """
             Chain, nonce, gas and fees are asked of the ledger unless they are given. The key stays \
             here: the transaction is signed before it is sent.
@@ -36,10 +37,15 @@ struct WalletTransferCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The most gas. Default: an estimate.", valueName: "n"))
     var gas: String?
 
-    @Option(help: ArgumentHelp("The most wei per gas. Default: twice the base fee, and the tip.", valueName: "wei"))
+    @Option(
+        help: ArgumentHelp(
+            "The most wei per gas. Default: twice the base fee, and the tip.", valueName: "wei"))
     var maxFee: String?
 
-    @Option(help: ArgumentHelp("Wei per gas for the block's maker. Default: as the ledger suggests.", valueName: "wei"))
+    @Option(
+        help: ArgumentHelp(
+            "Wei per gas for the block's maker. Default: as the ledger suggests.",
+            valueName: "wei"))
     var tip: String?
 
     @Flag(help: "Do not wait until a block has it.")

@@ -124,14 +124,15 @@ import Testing
     @Test func whoSendsAByteAtATimeGetsNoMoreTimeThanOthers() async throws {
         try await serve({ $0.requestTimeout = .milliseconds(500) }) { port in
             let client = try await HTTPTestClient(port: port)
-            let start = ContinuousClock.now
             // Ten times as long as a request may take, if nobody ended it.
             try? await client.send("GET / HTTP/1.1\r\n")
-            for _ in 0..<100 {
+            var sent = 0
+            while sent < 100 {
                 do { try await client.send("X: 1\r\n") } catch { break }
+                sent += 1
                 try await Task.sleep(for: .milliseconds(50))
             }
-            #expect(ContinuousClock.now - start < .seconds(4))
+            #expect(sent < 100, "it was never closed")
             await client.close()
         }
     }

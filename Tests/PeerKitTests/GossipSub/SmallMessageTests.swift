@@ -61,11 +61,11 @@ import Testing
     }
 
     @Test(
-        "a message of 100 bytes reaches the last sooner when nobody is kept waiting",
+        "a message of 600 bytes reaches the last sooner when nobody is kept waiting",
         arguments: [NetworkConditions.lan, .wan])
     func small(conditions: NetworkConditions) throws {
-        let atOnce = try cost(threshold: 1024, bytes: 100, peers: 60, conditions: conditions)
-        let deferred = try cost(threshold: 1, bytes: 100, peers: 60, conditions: conditions)
+        let atOnce = try cost(threshold: 1024, bytes: 600, peers: 60, conditions: conditions)
+        let deferred = try cost(threshold: 560, bytes: 600, peers: 60, conditions: conditions)
         print("small messages, at once \(atOnce), deferred \(deferred)")
         #expect(deferred.duplicates < atOnce.duplicates)
         #expect(deferred.last > atOnce.last + .milliseconds(50))

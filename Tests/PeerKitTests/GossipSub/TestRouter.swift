@@ -13,6 +13,8 @@ struct TestRouter {
     var verdict: (ReceivedMessage) -> Validation? = { _ in .accept }
     /// Messages delivered to the application.
     private(set) var delivered: [ReceivedMessage] = []
+    /// Whose copies of a message need not be sent any more.
+    var withdrawn: [MessageID: Set<PeerID>] = [:]
     private var nextNumber: UInt64 = 0
 
     static let local = PeerID.test(0)
@@ -117,7 +119,7 @@ struct TestRouter {
                     if let verdict = verdict(message) {
                         machine.validated(ticket, verdict, at: now)
                     }
-                case .withdraw: break
+                case .withdraw(let id, let peer): withdrawn[id, default: []].insert(peer)
                 case .deliver(let message):
                     delivered.append(message)
                     rest.append(action)

@@ -13,16 +13,18 @@ import Testing
             func address(_ text: String) throws -> Multiaddr {
                 try Multiaddr("\(text)/tcp/4901/p2p/\(server.peerID)")
             }
-            func unresolved(_ kind: String) async throws -> Bool {
-                await client.disconnect(server.peerID)
+            func unresolved(_ kind: String, _ name: String) async throws -> Bool {
                 let error = await #expect(throws: HostError.self) {
-                    try await client.connect(to: try address("/\(kind)/peer.example"))
+                    try await client.connect(to: try address("/\(kind)/\(name)"))
                 }
                 guard case .dialFailed(_, let failures)? = error else { return false }
-                return failures.contains { $0.error == .network(.unresolved("peer.example")) }
+                return failures.contains { $0.error == .network(.unresolved(name)) }
             }
             simulation.setName("peer.example", [nowhere])
-            #expect(try await unresolved("dns4"))
+            #expect(try await unresolved("dns4", "peer.example"))
+            try await simulation.sleep(for: .seconds(120))
+            simulation.setName("four.example", [place.address])
+            #expect(try await unresolved("dns6", "four.example"))
             // The name means something else from now on.
             simulation.setName("peer.example", [nowhere, place.address])
             try await simulation.sleep(for: .seconds(120))
@@ -32,8 +34,6 @@ import Testing
                     try await client.connect(to: try address("/\(kind)/peer.example"))
                         == server.peerID)
             }
-            simulation.setName("peer.example", [place.address])
-            #expect(try await unresolved("dns6"))
             let error = await #expect(throws: HostError.self) {
                 try await client.connect(to: try address("/dnsaddr/peer.example"))
             }

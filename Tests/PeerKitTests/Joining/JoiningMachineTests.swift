@@ -4,11 +4,12 @@ import Testing
 
 @Suite("Joining: whom to ask and to dial, and when") struct JoiningMachineTests {
     private func machine(
-        configured: [Multiaddr] = [], sources: [String] = ["book", "exchange"], target: Int = 3,
+        local: UInt64 = 0, configured: [Multiaddr] = [],
+        sources: [String] = ["book", "exchange"], target: Int = 3,
         limits: JoiningLimits = .init()
     ) throws -> JoiningMachine {
         JoiningMachine(
-            localPeer: try peer(0), configured: configured, sources: sources, target: target,
+            localPeer: try peer(local), configured: configured, sources: sources, target: target,
             maximumConnections: 100, limits: limits, now: .zero)
     }
 
@@ -66,12 +67,12 @@ import Testing
     }
 
     @Test func neighboursAreDialledBeyondTheTarget() throws {
-        let own = try peer(0)
+        let own = try peer(41)
         // Those with larger IDs are dialled at once, the others a second later.
-        let all = try (1...40).map { try peer($0) }
+        let all = try (21...61).filter { $0 != 41 }.map { try peer($0) }
         let (later, sooner) = (all.filter { $0 < own }, all.filter { own < $0 })
         #expect(!later.isEmpty && !sooner.isEmpty)
-        var machine = try machine(target: 1)
+        var machine = try machine(local: 41, target: 1)
         machine.adopt(neighboursFrom: "lan", maximumConnections: 30)
         for (number, peer) in all.enumerated() {
             machine.heard(

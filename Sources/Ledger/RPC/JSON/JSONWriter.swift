@@ -28,14 +28,14 @@ package struct JSONWriter {
         case .string(let text): string(text)
         case .array(let values):
             bytes.append(UInt8(ascii: "["))
-            for (index, value) in values.enumerated() {
+            for (index, value) in values.enumerated() where !isOverfull {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 write(value)
             }
             bytes.append(UInt8(ascii: "]"))
         case .object(let object):
             bytes.append(UInt8(ascii: "{"))
-            for (index, member) in object.members.enumerated() {
+            for (index, member) in object.members.enumerated() where !isOverfull {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 string(member.name)
                 bytes.append(UInt8(ascii: ":"))
