@@ -15,15 +15,29 @@ struct DatabaseCommand: ParsableCommand {
 extension NodeHome {
     /// The ledger's store.
     var ledgerPath: String { "\(path)/ledger" }
+    /// The store of `run --dev`.
+    var developmentLedgerPath: String { "\(path)/dev-chain" }
+}
 
-    /// Opens the ledger's store, which must be there.
-    func openLedger() throws -> LedgerStore {
-        let data = ledgerPath + "/data.mdb"
-        guard try FileSystem.kind(of: data) != .absent else {
+/// Which of a home's two ledgers a command means.
+struct DatabaseOptions: ParsableArguments {
+    @Flag(help: "The development chain's data, those of `run --dev`.")
+    var dev = false
+
+    /// Where it is.
+    func path(in home: NodeHome) -> String {
+        dev ? home.developmentLedgerPath : home.ledgerPath
+    }
+
+    /// Opens the store, which must be there.
+    func open(in home: NodeHome) throws -> LedgerStore {
+        let path = path(in: home)
+        guard try FileSystem.kind(of: path + "/data.mdb") != .absent else {
             throw CommandError(
-                .failure, "\(ledgerPath) holds no ledger", hint: "name the home with --home")
+                .failure, "\(path) holds no ledger",
+                hint: dev ? "name the home with --home" : "--dev means that of run --dev")
         }
-        return try LedgerStore(at: ledgerPath)
+        return try LedgerStore(at: path)
     }
 }
 
@@ -33,6 +47,7 @@ struct DatabaseStatsCommand: ParsableCommand {
         commandName: "stats", abstract: "Say what the ledger's data take.")
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
 
     /// The answer.
     struct Report: Codable, Equatable {
@@ -54,7 +69,7 @@ struct DatabaseStatsCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let chain = try ChainStore(session.home.openLedger())
+        let chain = try ChainStore(database.open(in: session.home))
         let statistics = try chain.store.statistics()
         let view = try chain.view()
         let report = Report(
@@ -93,6 +108,7 @@ struct DatabaseCheckCommand: ParsableCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
 
     @Flag(help: "Also execute all blocks anew from the genesis, in memory.")
     var execute = false
@@ -111,7 +127,7 @@ struct DatabaseCheckCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let chain = try ChainStore(session.home.openLedger())
+        let chain = try ChainStore(database.open(in: session.home))
         let found = try ChainCheck.run(chain, executing: execute) { progress in
             Output.notice("\(progress.phase.rawValue): \(progress.done) of \(progress.total)")
         }
@@ -139,6 +155,7 @@ struct DatabaseBackupCommand: ParsableCommand {
         commandName: "backup", abstract: "Copy the ledger's data to a new file.")
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
 
     @Argument(help: "The file, which must not be there.")
     var file: String
@@ -151,7 +168,7 @@ struct DatabaseBackupCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let bytes = try session.home.openLedger().backup(to: file)
+        let bytes = try database.open(in: session.home).backup(to: file)
         session.print(Report(file: file, bytes: bytes)) { ["\(file): \(bytes) bytes"] }
     }
 }
@@ -163,6 +180,7 @@ struct DatabaseRestoreCommand: ParsableCommand {
         discussion: "Data that are there are never replaced: move them away first.")
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
 
     @Argument(help: "A file that `db backup` has made.")
     var file: String
@@ -176,8 +194,8 @@ struct DatabaseRestoreCommand: ParsableCommand {
     func run() throws {
         let session = try Session(global)
         try session.home.create()
-        try LedgerStore.restore(file, to: session.home.ledgerPath)
-        let view = try ChainStore(session.home.openLedger()).view()
+        try LedgerStore.restore(file, to: database.path(in: session.home))
+        let view = try ChainStore(database.open(in: session.home)).view()
         let report = Report(head: view.headNumber, hash: view.headHash.description)
         session.print(report) { ["restored: head \(report.head) \(report.hash)"] }
     }
@@ -190,6 +208,7 @@ struct DatabaseCompactCommand: ParsableCommand {
         discussion: "Needs room for a second copy while it runs.")
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
 
     /// The answer.
     struct Report: Codable, Equatable {
@@ -200,8 +219,8 @@ struct DatabaseCompactCommand: ParsableCommand {
     func run() throws {
         let session = try Session(global)
         // Looks whether there is one, and lets go of it.
-        try session.home.openLedger().close()
-        let sizes = try LedgerStore.compact(at: session.home.ledgerPath)
+        try database.open(in: session.home).close()
+        let sizes = try LedgerStore.compact(at: database.path(in: session.home))
         session.print(Report(before: sizes.before, after: sizes.after)) {
             ["\(sizes.before) bytes before, \(sizes.after) after"]
         }

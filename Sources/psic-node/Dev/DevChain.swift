@@ -65,7 +65,7 @@ struct DevChain: Service {
 
     /// Opens the chain of a home, or makes it.
     private static func open(_ genesis: Genesis, _ home: NodeHome) throws(CommandError) -> Chain {
-        let path = "\(home.path)/dev-chain"
+        let path = home.developmentLedgerPath
         do throws(SystemFailure) {
             try FileSystem.createPrivateDirectory(path)
         } catch {
