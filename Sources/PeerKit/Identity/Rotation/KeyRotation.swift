@@ -155,6 +155,7 @@ public actor KeyRotation: PeerService {
     private func heard(_ bytes: [UInt8], from peer: PeerID, on node: PeerNode) async {
         let now = node.runtime.clock.unixNanoseconds / 1_000_000_000
         var batch = WriteBatch()
+        var hasRevoked = false
         do throws(RotationError) {
             let message = try RotationMessage(bytes, limits: limits)
             let change = try book.accept(chain: message.chain, from: peer, at: now)
@@ -165,22 +166,27 @@ public actor KeyRotation: PeerService {
                         "a second successor of \(key)"), by: peer)
             }
             for succession in change.succeeded { await learned(succession, &batch, node) }
+            // The disk holds what the book holds, or whoever makes keys could fill it.
+            for key in change.forgotten { batch.remove(key.bytes, in: Self.rotations) }
             for revocation in message.revocations {
-                guard let key = try book.accept(revocation: revocation) else { continue }
-                batch.put(revocation, for: key.bytes, in: Self.revocations)
-                node.log.notice("a key was revoked", metadata: ["remote": "\(key)"])
-                await node.refuse(revoked: book.revokedKeys)
+                guard let revoked = try book.accept(revocation: revocation) else { continue }
+                batch.put(revocation, for: revoked.key.bytes, in: Self.revocations)
+                if let key = revoked.forgotten { batch.remove(key.bytes, in: Self.revocations) }
+                node.log.notice("a key was revoked", metadata: ["remote": "\(revoked.key)"])
+                hasRevoked = true
             }
         } catch {
             node.report(PeerFault(.invalidContent, in: Self.protocolID, "\(error)"), by: peer)
         }
+        // Also when a later one of the message was not believed.
+        if hasRevoked { await node.refuse(revoked: book.revokedKeys) }
         await write(batch, node)
     }
 
     private func learned(
         _ succession: RotationBook.Succession, _ batch: inout WriteBatch, _ node: PeerNode
     ) async {
-        if let certificate = book.certificates.last(where: { $0.old == succession.old }) {
+        if let certificate = book.certificate(of: succession.old) {
             batch.put(certificate.bytes, for: succession.old.bytes, in: Self.rotations)
         }
         node.log.notice(

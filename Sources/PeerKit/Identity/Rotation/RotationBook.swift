@@ -18,6 +18,16 @@ public struct RotationBook: Sendable {
         var succeeded: [Succession] = []
         /// Two different successors of one key.
         var equivocations: [PeerID] = []
+        /// Keys whose successor had to be forgotten to make room.
+        var forgotten: [PeerID] = []
+    }
+
+    /// What a revocation has changed.
+    struct Revoked: Sendable, Hashable {
+        /// The key that is revoked from now on.
+        var key: PeerID
+        /// The key whose revocation had to be forgotten to make room.
+        var forgotten: PeerID?
     }
 
     /// A key and who follows it.
@@ -72,9 +82,8 @@ public struct RotationBook: Sendable {
         lineage(of: peer).compactMap { revoked[$0] }
     }
 
-    /// Everything, for writing it down.
-    var certificates: [RotationCertificate] { Array(successors.values) }
-    var revocationCertificates: [RevocationCertificate] { Array(revoked.values) }
+    /// The certificate that gave a key its successor.
+    func certificate(of old: PeerID) -> RotationCertificate? { successors[old] }
 
     // MARK: Learning
 
@@ -132,8 +141,9 @@ public struct RotationBook: Sendable {
         predecessors[certificate.new] = certificate.old
         change.succeeded.append(.init(old: certificate.old, new: certificate.new))
         if successors.count > limits.maximumLinks {
-            let (_, oldest) = successors.removeFirst()
+            let (old, oldest) = successors.removeFirst()
             predecessors[oldest.new] = nil
+            change.forgotten.append(old)
         }
     }
 
@@ -152,9 +162,9 @@ public struct RotationBook: Sendable {
 
     /// A revocation has come.
     ///
-    /// - Returns: The key, if it was not revoked before.
+    /// - Returns: What has changed; `nil` if the key was revoked before.
     /// - Throws: ``RotationError/wrongSigner`` when the signer has no say over the key.
-    mutating func accept(revocation bytes: [UInt8]) throws(RotationError) -> PeerID? {
+    mutating func accept(revocation bytes: [UInt8]) throws(RotationError) -> Revoked? {
         if revoked.values.contains(where: { $0.bytes == bytes }) { return nil }
         let certificate = try RevocationCertificate.open(bytes, limits: limits)
         let signer = certificate.signer.peerID
@@ -163,7 +173,8 @@ public struct RotationBook: Sendable {
         guard signer == certificate.peer || signer == recovery else { throw .wrongSigner }
         guard revoked[certificate.peer] == nil else { return nil }
         revoked[certificate.peer] = certificate
-        if revoked.count > limits.maximumRevoked { revoked.removeFirst() }
-        return certificate.peer
+        let isOverfull = revoked.count > limits.maximumRevoked
+        return Revoked(
+            key: certificate.peer, forgotten: isOverfull ? revoked.removeFirst().key : nil)
     }
 }

@@ -116,6 +116,41 @@ import Testing
         }
     }
 
+    @Test("the disk holds no more than the book, whoever makes keys")
+    func theDiskIsBounded() throws {
+        try Simulation.run(seed: 1, conditions: .lan) { simulation in
+            let home = simulation.node("a")
+            var watching = KeyRotation.Configuration()
+            watching.limits.maximumLinks = 2
+            watching.limits.maximumRevoked = 2
+            let node = try await SimulatedPeers.start(home, services: [KeyRotation(watching)])
+            let now = home.runtime.clock.unixNanoseconds / 1_000_000_000
+            for number in 0..<20 as Range<UInt64> {
+                let (old, new) = (1000 + number, 2000 + number)
+                var own = KeyRotation.Configuration()
+                own.history.rotations = [
+                    try await RotationBookTests.certificate(old, new, at: now)
+                ]
+                own.history.revocations = [
+                    try await .issue(
+                        of: RotationBookTests.peer(old), by: RotationBookTests.key(old), at: now)
+                ]
+                let peer = try await SimulatedPeers.start(
+                    simulation.node("n\(number)"), identity: try .numbered(new),
+                    services: [KeyRotation(own)])
+                try await peer.connect(to: try await node.address)
+                try await simulation.sleep(for: .seconds(2))
+                await peer.stop()
+            }
+            await node.stop()
+            let store = try await home.runtime.storage.openStore(KeyRotation.storeName)
+            for table in [KeyRotation.rotations, KeyRotation.revocations] {
+                #expect(try await store.entries(limit: 100, in: table).count == 2)
+            }
+            await store.close()
+        }
+    }
+
     // MARK: Standing
 
     /// A node that has something against key 1 meets key 2, which claims to follow it.
