@@ -12,7 +12,7 @@ enum GossipQuiet: Scenario {
         let tally = try await stage.phase("publish") {
             try await network.publish(stage.scale.pick(small: 20, full: 100))
         }
-        await stage.note(tally, "messages", least: 100)
+        await stage.note(tally, "messages", least: 100, duplicates: 2.5)
         await network.noteMeshes(stage, "at the end")
         await network.stop()
     }

@@ -2,11 +2,8 @@ import PeerKit
 
 /// Spreading messages that every peer thinks about before it passes them on.
 ///
-/// This is where IDONTWANT earns its place. A peer that passes a message on at once sends its copies
-/// before any IDONTWANT can reach it: the one that would spare a copy leaves together with the copy
-/// that came the other way. So ``GossipQuiet``, without validation, has as many duplicates with it as
-/// without. With a validation that takes longer than a packet's way, as most do, the IDONTWANTs come
-/// first.
+/// Where a validation takes longer than a packet's way, as most do, IDONTWANTs come before the copies
+/// that they spare. In ``GossipQuiet`` they do so only for copies that are held back for them.
 enum GossipValidated: Scenario {
     static let name = "gossip-validated"
     static let summary =

@@ -62,16 +62,8 @@ struct EVMStateTestCommand: ParsableCommand {
         let session = try Session(global)
         var report = Report()
         let start = ProcessTime.now
-        for path in files {
-            for document in try PackedFile.documents(of: path) {
-                let tests: [StateTest]
-                do {
-                    tests = try StateTest.decode(document)
-                } catch {
-                    throw CommandError(.failure, "\(path) is no state test: \(error)")
-                }
-                for test in tests { run(test, from: path, into: &report) }
-            }
+        try PackedFile.forEach(of: files, as: "state test", StateTest.decode) { test, path in
+            run(test, from: path, into: &report)
         }
         report.seconds = ProcessTime.now - start
         session.print(report) { report.failures.map { "FAIL " + $0 } + [report.line] }

@@ -13,6 +13,28 @@ enum PackedFile {
         return bytes.split(separator: 10)
     }
 
+    /// Goes through all tests of files, with the path of each.
+    ///
+    /// - Parameters:
+    ///   - kind: What a document should be, for the error when it is not.
+    ///   - decode: Reads the tests of a document.
+    static func forEach<Test>(
+        of files: [String], as kind: String, _ decode: (ArraySlice<UInt8>) throws -> [Test],
+        _ body: (Test, String) -> Void
+    ) throws(CommandError) {
+        for path in files {
+            for document in try documents(of: path) {
+                let tests: [Test]
+                do {
+                    tests = try decode(document)
+                } catch {
+                    throw CommandError(.failure, "\(path) is no \(kind): \(error)")
+                }
+                for test in tests { body(test, path) }
+            }
+        }
+    }
+
     private static func plain(_ path: String) throws(CommandError) -> [UInt8] {
         guard let file = fopen(path, "r") else {
             throw CommandError(.failure, "cannot read \(path): \(String(cString: strerror(errno)))")
