@@ -23,7 +23,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         _ = try? function.results(of: data)
     }
     if let abi = try? ContractABI(declarations: text) {
-        precondition(must { try ContractABI(json: abi.json.text) }.json == abi.json)
+        precondition(must { try ContractABI(json: abi.json.serialized) }.json == abi.json)
         _ = RevertReason(data, errors: abi.errors).description
     }
     _ = try? ContractABI(json: String(decoding: data, as: UTF8.self))

@@ -13,7 +13,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         precondition(n * UInt64(r) * UInt64(p) <= KeystoreLimits.scryptWork)
     case .pbkdf2(let rounds): precondition(rounds <= KeystoreLimits.pbkdf2Rounds)
     }
-    let again = must { try KeystoreDocument(json: Array(document.json.text.utf8)) }
+    let again = must { try KeystoreDocument(json: Array(document.json.serialized.utf8)) }
     precondition(again == document)
     return 0
 }

@@ -4,7 +4,7 @@ extension ABIValue {
     public init(_ text: String, as type: ABIType) throws(ABIError) {
         switch type {
         case .array, .fixedArray, .tuple:
-            guard let json = try? StrictJSON(parsing: text, limit: ABILimits.jsonBytes) else {
+            guard let json = try? JSONValue(parsing: text, limit: ABILimits.jsonBytes) else {
                 throw .mismatch(expected: "\(type), written as JSON")
             }
             try self.init(json, as: type)
@@ -15,7 +15,7 @@ extension ABIValue {
     }
 
     /// Reads a value of JSON: numbers as numbers or strings.
-    public init(_ json: StrictJSON, as type: ABIType) throws(ABIError) {
+    public init(_ json: JSONValue, as type: ABIType) throws(ABIError) {
         let mismatch = ABIError.mismatch(expected: "\(type)")
         switch (type, json) {
         case (.uint, .number(let text)), (.uint, .string(let text)),
@@ -43,11 +43,11 @@ extension ABIValue {
                 throw .count(expected: components.count, found: items.count)
             }
             self = .tuple(try Self.list(items) { components[$0].type })
-        case (.tuple(let components), .object(let members)):
-            guard members.count == components.count else {
-                throw .count(expected: components.count, found: members.count)
+        case (.tuple(let components), .object(let object)):
+            guard object.members.count == components.count else {
+                throw .count(expected: components.count, found: object.members.count)
             }
-            var items: [StrictJSON] = []
+            var items: [JSONValue] = []
             for component in components {
                 guard let item = json[component.name] else { throw mismatch }
                 items.append(item)
@@ -58,7 +58,7 @@ extension ABIValue {
     }
 
     private static func list(
-        _ items: [StrictJSON], type: (Int) -> ABIType
+        _ items: [JSONValue], type: (Int) -> ABIType
     ) throws(ABIError) -> [ABIValue] {
         var values: [ABIValue] = []
         for (index, item) in items.enumerated() {
@@ -92,17 +92,17 @@ extension ABIValue {
     public func text(as type: ABIType) -> String {
         switch (self, type) {
         case (.string(let text), _): text
-        case (.array, _), (.tuple, _): json(as: type).text
+        case (.array, _), (.tuple, _): json(as: type).serialized
         default:
             switch json(as: type) {
             case .string(let text): text
-            case let other: other.text
+            case let other: other.serialized
             }
         }
     }
 
     /// The value as JSON: numbers as decimal strings, bytes as hexadecimal ones.
-    public func json(as type: ABIType) -> StrictJSON {
+    public func json(as type: ABIType) -> JSONValue {
         switch (self, type) {
         case (.uint(let word), _): return .string("\(word)")
         case (.int(let word), _):

@@ -2,9 +2,9 @@ extension ContractABI {
     /// Reads a JSON ABI (contract ABI specification, "JSON"): the array itself, or an object that has
     /// it as `abi`, as compilers' artefacts do.
     public init(json: String) throws(ABIError) {
-        let document: StrictJSON
-        do throws(StrictJSONError) {
-            document = try StrictJSON(parsing: json, limit: ABILimits.jsonBytes)
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try JSONValue(parsing: json, limit: ABILimits.jsonBytes)
         } catch {
             throw .json("\(error)")
         }
@@ -19,8 +19,8 @@ extension ContractABI {
         var errors: [ABICustomError] = []
         var constructorInputs: [ABIParameter] = []
         for entry in entries {
-            let name = entry["name"]?.string ?? ""
-            switch entry["type"]?.string ?? "function" {
+            let name = entry["name"]?.text ?? ""
+            switch entry["type"]?.text ?? "function" {
             case "function":
                 functions.append(
                     ABIFunction(
@@ -45,8 +45,8 @@ extension ContractABI {
             constructorInputs: constructorInputs)
     }
 
-    private static func mutability(of entry: StrictJSON) throws(ABIError) -> StateMutability {
-        guard let text = entry["stateMutability"]?.string else {
+    private static func mutability(of entry: JSONValue) throws(ABIError) -> StateMutability {
+        guard let text = entry["stateMutability"]?.text else {
             // Before Solidity 0.5 there were two truth values instead.
             if entry["constant"] == .bool(true) { return .view }
             return entry["payable"] == .bool(true) ? .payable : .nonpayable
@@ -58,7 +58,7 @@ extension ContractABI {
     }
 
     private static func parameters(
-        _ json: StrictJSON?, depth: Int = 0
+        _ json: JSONValue?, depth: Int = 0
     ) throws(ABIError) -> [ABIParameter] {
         guard let json else { return [] }
         guard let entries = json.elements else { throw .json("parameters are no array") }
@@ -67,7 +67,7 @@ extension ContractABI {
         }
         var parameters: [ABIParameter] = []
         for entry in entries {
-            guard let text = entry["type"]?.string else { throw .json("a parameter without type") }
+            guard let text = entry["type"]?.text else { throw .json("a parameter without type") }
             var type: ABIType
             if text.hasPrefix("tuple") {
                 let components = try Self.parameters(entry["components"], depth: depth + 1)
@@ -80,15 +80,15 @@ extension ContractABI {
             if case .tuple = type, text.hasPrefix("(") { throw .type(text) }
             parameters.append(
                 ABIParameter(
-                    name: entry["name"]?.string ?? "", type: type,
+                    name: entry["name"]?.text ?? "", type: type,
                     isIndexed: entry["indexed"] == .bool(true)))
         }
         return parameters
     }
 
     /// The JSON ABI: functions, events, errors, in their order.
-    public var json: StrictJSON {
-        var entries: [StrictJSON] = functions.map { function in
+    public var json: JSONValue {
+        var entries: [JSONValue] = functions.map { function in
             .object([
                 .init("type", .string("function")), .init("name", .string(function.name)),
                 .init("inputs", Self.json(function.inputs)),
@@ -114,7 +114,7 @@ extension ContractABI {
 
     private static func json(
         _ parameters: [ABIParameter], hasIndexes: Bool = false
-    ) -> StrictJSON {
+    ) -> JSONValue {
         .array(
             parameters.map { parameter in
                 var (type, suffix) = (parameter.type, "")
@@ -131,7 +131,7 @@ extension ContractABI {
                     default: break loop
                     }
                 }
-                var members: [StrictJSON.Member] = [
+                var members: [JSONObject.Member] = [
                     .init("name", .string(parameter.name)),
                     .init("type", .string((isTuple ? "tuple" : "\(type)") + suffix)),
                 ]
@@ -139,7 +139,7 @@ extension ContractABI {
                     members.append(.init("components", json(components)))
                 }
                 if hasIndexes { members.append(.init("indexed", .bool(parameter.isIndexed))) }
-                return .object(members)
+                return .object(JSONObject(members))
             })
     }
 }

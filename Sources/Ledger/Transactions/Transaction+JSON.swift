@@ -1,7 +1,7 @@
 /// Why a JSON object is no transaction that can be signed.
 public enum TransactionJSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Not JSON, or too much of it.
-    case json(StrictJSONError)
+    case json(JSONError)
     /// Not an object.
     case notAnObject
     /// A field that no transaction has, or none of this kind; nothing is left out of what is signed.
@@ -34,13 +34,13 @@ extension Transaction {
     /// Numbers are JSON numbers, or texts in decimal or with `0x`. Without `type` the fields decide. A
     /// `from` is left to the caller.
     public init(json text: String) throws(TransactionJSONError) {
-        let json: StrictJSON
-        do throws(StrictJSONError) {
-            json = try StrictJSON(parsing: text, limit: Self.maximumJSONBytes)
+        let json: JSONValue
+        do throws(JSONError) {
+            json = try JSONValue(parsing: text, limit: Self.maximumJSONBytes)
         } catch {
             throw .json(error)
         }
-        guard let members = json.members else { throw .notAnObject }
+        guard let members = json.object?.members else { throw .notAnObject }
         let fields = TransactionFields(json: json)
         self.init(try fields.kind())
         let allowed = TransactionFields.names(of: kind)
@@ -56,7 +56,7 @@ extension Transaction {
         gasLimit = gas
         value = try fields.number("value") ?? .zero
         if let to = json["to"], to != .null {
-            guard let address = to.string.flatMap({ Address($0) }) else {
+            guard let address = to.text.flatMap({ Address($0) }) else {
                 throw .value(field: "to", expected: "an address")
             }
             self.to = address
@@ -80,7 +80,7 @@ extension Transaction {
 
 /// The fields of a transaction's JSON.
 private struct TransactionFields {
-    let json: StrictJSON
+    let json: JSONValue
 
     static func names(of kind: Transaction.Kind) -> Set<String> {
         var names: Set<String> = [
@@ -136,7 +136,7 @@ private struct TransactionFields {
         var found: [UInt8]?
         for name in ["input", "data"] {
             guard let value = json[name], value != .null else { continue }
-            guard let text = value.string, let bytes = Hexadecimal.bytes(text),
+            guard let text = value.text, let bytes = Hexadecimal.bytes(text),
                 found == nil || found == bytes
             else { throw .value(field: name, expected: "bytes in hexadecimal, the same once") }
             found = bytes
@@ -144,10 +144,10 @@ private struct TransactionFields {
         return found ?? []
     }
 
-    func words(_ json: StrictJSON?, _ field: String) throws(TransactionJSONError) -> [UInt256] {
+    func words(_ json: JSONValue?, _ field: String) throws(TransactionJSONError) -> [UInt256] {
         var words: [UInt256] = []
         for element in json?.elements ?? [] {
-            guard let text = element.string, let hash = Hash32(text) else {
+            guard let text = element.text, let hash = Hash32(text) else {
                 throw .value(field: field, expected: "32 bytes in hexadecimal")
             }
             words.append(hash.word)
@@ -162,7 +162,7 @@ private struct TransactionFields {
         }
         var entries: [Transaction.AccessEntry] = []
         for element in elements {
-            guard let address = element["address"]?.string.flatMap({ Address($0) }) else {
+            guard let address = element["address"]?.text.flatMap({ Address($0) }) else {
                 throw .value(field: "accessList", expected: "entries with an address")
             }
             entries.append(

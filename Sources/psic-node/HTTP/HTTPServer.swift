@@ -1,8 +1,8 @@
+import Ledger
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Synchronization
 
 /// A small HTTP/1.1 server for operators: every answer is made in memory, every wait has an end.
 struct HTTPServer: Sendable {
@@ -25,7 +25,8 @@ struct HTTPServer: Sendable {
                     decoder.maxHeaderListSize = limits.maximumHeaderBytes
                     try pipeline.configureHTTPServerPipeline(
                         withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoder)
-                    try pipeline.addHandler(HTTPDeadline(limits: limits))
+                    try pipeline.addHandler(HTTPDeadline(
+                            request: limits.requestTimeout, answer: limits.answerTimeout))
                     return try Client(wrappingChannelSynchronously: channel)
                 }
             }
@@ -47,7 +48,7 @@ struct HTTPServer: Sendable {
     }
 
     private func serve(_ client: Client, _ count: ConnectionCount) async {
-        let isAdmitted = count.enter()
+        let isAdmitted = count.enter() != nil
         defer { if isAdmitted { count.leave() } }
         do {
             try await client.executeThenClose { inbound, outbound in
@@ -102,23 +103,5 @@ struct HTTPServer: Sendable {
             try await outbound.write(.body(.byteBuffer(ByteBuffer(string: answer.body))))
         }
         try await outbound.write(.end(nil))
-    }
-
-    /// How many connections there are; counted on several threads.
-    private final class ConnectionCount: Sendable {
-        private let limit: Int
-        private let count = Mutex(0)
-
-        init(limit: Int) { self.limit = limit }
-
-        func enter() -> Bool {
-            count.withLock { count in
-                guard count < limit else { return false }
-                count += 1
-                return true
-            }
-        }
-
-        func leave() { count.withLock { $0 -= 1 } }
     }
 }

@@ -45,7 +45,7 @@ struct WalletExportCommand: ParsableCommand {
         let address = try session.account(account)
         guard privateKey else {
             // The same in both formats: it is JSON, and other wallets want nothing around it.
-            return Output.data(try session.keystore.document(of: address).json.text)
+            return Output.data(try session.keystore.document(of: address).json.serialized)
         }
         let key = try session.key(of: address)
         let report = Report(

@@ -122,7 +122,7 @@ struct WalletSignTransactionCommand: ParsableCommand {
                 .usage, "the field \"chainId\" is missing",
                 hint: "without it the transaction is good on every chain: --any-chain allows that")
         }
-        let given = (try? StrictJSON(parsing: text, limit: 12 << 20))?["from"]?.string
+        let given = (try? JSONValue(parsing: text, limit: 12 << 20))?["from"]?.text
         let address = try session.account(signer.from ?? given)
         if let given, try WalletArgument.address(given) != address {
             throw CommandError(.usage, "the transaction is from \(given), not from \(address)")

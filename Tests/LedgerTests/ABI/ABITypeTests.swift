@@ -110,7 +110,7 @@ import Testing
             """
         let abi = try ContractABI(json: text)
         #expect(abi.functions[0].signature == "f((uint256,bytes)[2][])")
-        #expect(abi.json.text == text)
+        #expect(abi.json.serialized == text)
         #expect(try ContractABI(json: #"{"contractName":"X","abi":\#(text)}"#) == abi)
         #expect(abi.function(of: abi.functions[0].selector + [1, 2, 3]) == abi.functions[0])
         #expect(abi.function(of: [1, 2, 3] as [UInt8]) == nil)

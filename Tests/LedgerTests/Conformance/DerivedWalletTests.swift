@@ -41,11 +41,11 @@ import Testing
         #expect(counts.count == 9, "\(counts)")
     }
 
-    private func key(_ vector: StrictJSON) throws -> Secp256k1PrivateKey {
+    private func key(_ vector: JSONValue) throws -> Secp256k1PrivateKey {
         try Secp256k1PrivateKey(bytes: try vector.bytes("key"))
     }
 
-    private func accounts(_ vector: StrictJSON) throws {
+    private func accounts(_ vector: JSONValue) throws {
         let mnemonic = try Mnemonic(entropy: try vector.bytes("entropy"))
         #expect(try mnemonic.phrase == vector.text("mnemonic"))
         let passphrase = try vector.text("passphrase")
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    private func personalMessage(_ vector: StrictJSON) throws {
+    private func personalMessage(_ vector: JSONValue) throws {
         let key = try key(vector)
         let message = PersonalMessage(try vector.text("text"))
         #expect(try "\(message.hash)" == vector.text("hash"))
@@ -68,24 +68,24 @@ import Testing
         #expect(try message.signer(of: signature)?.description == vector.text("address"))
     }
 
-    private func typedData(_ vector: StrictJSON) throws {
+    private func typedData(_ vector: JSONValue) throws {
         let data = try TypedData(json: try #require(vector["typedData"]).text)
         #expect(try "\(data.hash())" == vector.text("digest"))
         #expect(try key(vector).sign(data).bytes == vector.bytes("signature"))
     }
 
-    private func keystore(_ vector: StrictJSON) throws {
+    private func keystore(_ vector: JSONValue) throws {
         let document = try KeystoreDocument(json: Array(try #require(vector["json"]).text.utf8))
         let key = try document.key(passphrase: try vector.text("password"))
         #expect(try key.withBytes { Hexadecimal.digits(of: $0) } == vector.text("priv"))
         #expect(document.address == key.address)
     }
 
-    private func transaction(_ vector: StrictJSON) throws {
+    private func transaction(_ vector: JSONValue) throws {
         let raw = try vector.bytes("raw")
         let decoded = try SignedTransaction(decoding: raw)
         #expect(try decoded.hash.description == vector.text("hash"))
-        if let sender = vector["sender"]?.string { #expect(decoded.sender.description == sender) }
+        if let sender = vector["sender"]?.text { #expect(decoded.sender.description == sender) }
         let again = try decoded.transaction.signed(by: key(vector))
         #expect(again == decoded, "\(vector["i"] ?? .null)")
         guard let fields = vector["tx"] else { return }
@@ -94,7 +94,7 @@ import Testing
                 rawValue: UInt8(fields["type"]?.count ?? 0)) ?? .legacy)
         transaction.nonce = try #require(try fields.number("nonce").asUInt64)
         transaction.gasLimit = try #require(try fields.number("gas").asUInt64)
-        transaction.to = fields["to"]?.string.flatMap { Address($0) }
+        transaction.to = fields["to"]?.text.flatMap { Address($0) }
         transaction.value = try fields.number("value")
         transaction.input = try fields.bytes("data")
         if fields["chainId"] != nil {
@@ -109,7 +109,7 @@ import Testing
                 .init(
                     address: try #require(Address(try entry.text("address"))),
                     slots: (entry["storageKeys"]?.elements ?? []).compactMap {
-                        UInt256(hexadecimal: $0.string ?? "")
+                        UInt256(hexadecimal: $0.text ?? "")
                     }))
         }
         #expect(transaction == decoded.transaction)

@@ -90,7 +90,7 @@ private struct FileLedger: LedgerBackend {
         case .object(let object):
             let members = object.members.sorted { $0.name < $1.name }
             return .object(
-                JSONObject(members.map { .init(name: $0.name, value: sorted($0.value)) }))
+                JSONObject(members.map { .init($0.name, sorted($0.value)) }))
         default: return value
         }
     }

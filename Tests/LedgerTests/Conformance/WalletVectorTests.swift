@@ -5,9 +5,9 @@ import Testing
 
 @testable import Ledger
 
-extension StrictJSON {
+extension JSONValue {
     /// A member that must be there and be a string.
-    func text(_ name: String) throws -> String { try #require(self[name]?.string, "\(name)") }
+    func text(_ name: String) throws -> String { try #require(self[name]?.text, "\(name)") }
     /// A member that must be there and be bytes in hexadecimal.
     func bytes(_ name: String) throws -> [UInt8] {
         try #require(Hexadecimal.bytes(try text(name)), "\(name)")
@@ -24,8 +24,8 @@ extension StrictJSON {
 
 extension EthereumVectors {
     /// The lines of a pack as JSON with all digits of its numbers.
-    static func documents(_ pack: String) throws -> [StrictJSON] {
-        try lines(pack).map { try StrictJSON(parsing: $0, limit: 4 << 20) }
+    static func documents(_ pack: String) throws -> [JSONValue] {
+        try lines(pack).map { try JSONValue(parsing: $0, limit: 4 << 20) }
     }
 }
 
@@ -116,7 +116,7 @@ extension EthereumVectors {
         for vector in vectors {
             let test = try #require(vector["test"])
             let types = try #require(test["types"]?.elements).map { json in
-                try ABIType(try #require(json.string))
+                try ABIType(try #require(json.text))
             }
             let values = try zip(try #require(test["args"]?.elements), types).map {
                 try ABIValue($0, as: $1)

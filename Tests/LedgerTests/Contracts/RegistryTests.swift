@@ -446,7 +446,7 @@ enum ABITestSupport {
             let file = URL(filePath: #filePath).deletingLastPathComponent()
                 .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
                 .appending(path: "Sources/Ledger/Contracts/\(name)/\(name).json")
-            let expected = contract.abi.json.indentedText
+            let expected = contract.abi.json.serializedOnLines
             let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
             #expect(text == expected, "write this to \(name).json:\n\(expected)")
         }

@@ -46,7 +46,7 @@ import Testing
         let key = try Secp256k1PrivateKey(bytes: Array(1...32))
         for kdf in [Self.cheap, .pbkdf2(rounds: 3), .scrypt(n: 1024, r: 8, p: 2)] {
             let sealed = try sealed(key, passphrase, kdf: kdf)
-            let read = try document(sealed.json.text)
+            let read = try document(sealed.json.serialized)
             #expect(read == sealed)
             #expect(read.address == key.address)
             #expect(try read.key(passphrase: passphrase).address == key.address)
@@ -60,7 +60,7 @@ import Testing
     @Test("an altered file does not open, and another's address is noticed")
     func altered() throws {
         let key = try Secp256k1PrivateKey(bytes: Array(1...32))
-        let text = try sealed(key).json.text
+        let text = try sealed(key).json.serialized
         let other = try Secp256k1PrivateKey(bytes: Array(2...33)).address
         let swapped = text.replacingOccurrences(
             of: Hexadecimal.digits(of: key.address.bytes),
@@ -92,7 +92,7 @@ import Testing
             (#""n":1e9,"r":8,"p":1"#, false),
         ])
     func hostileScrypt(_ parameters: String, isCostly: Bool) throws {
-        let text = try sealed(try Secp256k1PrivateKey(bytes: Array(1...32))).json.text
+        let text = try sealed(try Secp256k1PrivateKey(bytes: Array(1...32))).json.serialized
         let hostile = text.replacingOccurrences(of: #""n":2,"p":1,"r":1"#, with: parameters)
         #expect(hostile != text)
         do {

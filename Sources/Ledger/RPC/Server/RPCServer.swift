@@ -42,7 +42,7 @@ package struct RPCServer: Sendable {
             .bind(descriptor) { channel in
                 channel.eventLoop.makeCompletedFuture { try server.negotiation(on: channel) }
             }
-        let connections = ConnectionLimit(limits.maximumConnections)
+        let connections = ConnectionCount(limit: limits.maximumConnections)
         try await listener.executeThenClose { clients in
             await withDiscardingTaskGroup { group in
                 do {
@@ -90,7 +90,7 @@ package struct RPCServer: Sendable {
                 notUpgradingCompletionHandler: { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(
-                            RPCDeadline(limits.requestTimeout))
+                            HTTPDeadline(request: limits.requestTimeout))
                         return Client.http(try HTTPClient(wrappingChannelSynchronously: channel))
                     }
                 }))

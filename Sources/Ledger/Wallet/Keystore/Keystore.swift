@@ -82,7 +82,7 @@ public struct Keystore: Sendable {
         let time = Self.time(unixNanoseconds)
         let file = "\(path)/UTC--\(time)--\(Hexadecimal.digits(of: address.bytes))"
         do throws(KeyFileError) {
-            let bytes = Array(document.json.text.utf8)
+            let bytes = Array(document.json.serialized.utf8)
             try OwnerOnlyFile(path: file).write(bytes, overwriting: false)
         } catch {
             throw .file(error)

@@ -27,21 +27,21 @@ public struct TypedData: Sendable {
     let types: [String: [Member]]
     /// The type of the message.
     public let primaryType: String
-    let domain: StrictJSON
-    let message: StrictJSON
+    let domain: JSONValue
+    let message: JSONValue
 
     /// Reads the document that `eth_signTypedData_v4` takes: `types`, `primaryType`, `domain`,
     /// `message`.
     public init(json: String) throws(TypedDataError) {
-        let document: StrictJSON
-        do throws(StrictJSONError) {
-            document = try StrictJSON(parsing: json, limit: TypedDataLimits.jsonBytes)
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try JSONValue(parsing: json, limit: TypedDataLimits.jsonBytes)
         } catch {
             throw .json(error)
         }
-        guard let declared = document["types"]?.members else { throw .missing("types") }
-        guard let primary = document["primaryType"]?.string else { throw .missing("primaryType") }
-        guard let domain = document["domain"], let given = domain.members else {
+        guard let declared = document["types"]?.object?.members else { throw .missing("types") }
+        guard let primary = document["primaryType"]?.text else { throw .missing("primaryType") }
+        guard let domain = document["domain"], let given = domain.object?.members else {
             throw .missing("domain")
         }
         guard let message = document["message"] else { throw .missing("message") }

@@ -6,11 +6,11 @@ struct TypedDataEncoder {
     ///
     /// - Parameter path: How the value is reached, for errors.
     func hash(
-        _ value: StrictJSON, as name: String, path: String, depth: Int
+        _ value: JSONValue, as name: String, path: String, depth: Int
     ) throws(TypedDataError) -> Hash32 {
         guard depth <= TypedDataLimits.depth else { throw .limit("levels") }
         guard let members = types[name] else { throw .type(name) }
-        guard let given = value.members else {
+        guard let given = value.object?.members else {
             throw .value(path: path, expected: "an object of type \(name)")
         }
         // What is not signed must not look as if it were.
@@ -30,7 +30,7 @@ struct TypedDataEncoder {
 
     /// `encodeData` of one member: 32 bytes.
     private func word(
-        _ value: StrictJSON, as type: TypedData.MemberType, path: String, depth: Int
+        _ value: JSONValue, as type: TypedData.MemberType, path: String, depth: Int
     ) throws(TypedDataError) -> [UInt8] {
         guard depth <= TypedDataLimits.depth else { throw .limit("levels") }
         switch type {

@@ -1,7 +1,7 @@
 /// Why a document is no typed data that can be signed (EIP-712).
 public enum TypedDataError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Not JSON, or too much of it.
-    case json(StrictJSONError)
+    case json(JSONError)
     /// A part of the document that is missing, or of the wrong kind.
     case missing(String)
     /// A type that is not declared, or declared wrongly.

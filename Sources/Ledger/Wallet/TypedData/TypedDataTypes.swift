@@ -1,7 +1,7 @@
 /// The types that typed data declare (EIP-712, "Definition of typed structured data").
 enum TypedDataTypes {
     /// The members of one declared type.
-    static func members(of type: StrictJSON.Member) throws(TypedDataError) -> [TypedData.Member] {
+    static func members(of type: JSONObject.Member) throws(TypedDataError) -> [TypedData.Member] {
         guard isName(type.name), ABIType(elementary: type.name) == nil,
             let entries = type.value.elements
         else { throw .type(type.name) }
@@ -10,8 +10,8 @@ enum TypedDataTypes {
         }
         var members: [TypedData.Member] = []
         for entry in entries {
-            guard let name = entry["name"]?.string, isName(name),
-                let typeName = entry["type"]?.string,
+            guard let name = entry["name"]?.text, isName(name),
+                let typeName = entry["type"]?.text,
                 !members.contains(where: { $0.name == name })
             else { throw .type(type.name) }
             members.append(

@@ -1,15 +1,16 @@
 import struct NIOConcurrencyHelpers.NIOLockedValueBox
 
 /// Counts connections on several threads, and numbers them.
-final class ConnectionLimit: Sendable {
+package final class ConnectionCount: Sendable {
     private let limit: Int
     /// Guards two numbers, and is held across nothing.
     private let state = NIOLockedValueBox((open: 0, made: UInt64(0)))
 
-    init(_ limit: Int) { self.limit = limit }
+    /// - Parameter limit: How many there may be at once.
+    package init(limit: Int) { self.limit = limit }
 
     /// The number of a new connection; `nil` when there are too many.
-    func enter() -> UInt64? {
+    package func enter() -> UInt64? {
         state.withLockedValue { state in
             guard state.open < limit else { return nil }
             state.open += 1
@@ -18,5 +19,6 @@ final class ConnectionLimit: Sendable {
         }
     }
 
-    func leave() { state.withLockedValue { $0.open -= 1 } }
+    /// A connection that entered has gone.
+    package func leave() { state.withLockedValue { $0.open -= 1 } }
 }

@@ -1,10 +1,25 @@
-/// Reads JSON strictly (RFC 8259), within bounds of depth and count, so that a small body cannot
-/// become a large value.
+extension JSONValue {
+    /// Reads one value and nothing after it.
+    ///
+    /// - Parameter limit: Bytes that are taken at most.
+    public init(parsing bytes: some Collection<UInt8>, limit: Int) throws(JSONError) {
+        guard bytes.count <= limit else { throw .tooLong(count: bytes.count, limit: limit) }
+        self = try JSONReader.value(Array(bytes))
+    }
+
+    /// Reads one value and nothing after it.
+    ///
+    /// - Parameter limit: Bytes of UTF-8 that are taken at most.
+    public init(parsing text: String, limit: Int) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8), limit: limit)
+    }
+}
+
+/// Reads JSON strictly (RFC 8259), within ``JSONLimits``. A name that an object has twice is refused:
+/// two readers may take different values of it, and only one of them is what was signed or checked.
 package struct JSONReader {
-    /// Arrays and objects inside each other: what Ethereum's requests need is 6.
-    package static let maximumDepth = 32
-    /// Values in one text: state overrides with storage are what needs most, two for each slot.
-    package static let maximumValues = 262_144
+    /// Members up to which names are compared one by one, before a table of them pays.
+    private static let comparedMembers = 16
 
     private let bytes: [UInt8]
     private var place = 0
@@ -12,7 +27,7 @@ package struct JSONReader {
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// The one value that a text consists of.
+    /// The one value that a text consists of, whose length the caller has checked.
     package static func value(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
         var reader = JSONReader(bytes)
         let value = try reader.value(depth: 0)
@@ -31,9 +46,9 @@ package struct JSONReader {
     }
 
     private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
-        guard depth < Self.maximumDepth else { throw .tooDeep }
+        guard depth <= JSONLimits.depth else { throw .tooDeep }
         values += 1
-        guard values <= Self.maximumValues else { throw .tooManyValues }
+        guard values <= JSONLimits.values else { throw .tooManyValues }
         skipSpace()
         guard place < bytes.count else { throw .truncated }
         switch bytes[place] {
@@ -89,12 +104,19 @@ package struct JSONReader {
     private mutating func object(depth: Int) throws(JSONError) -> JSONObject {
         place += 1
         var object = JSONObject()
+        var names: Set<String> = []
         if take(UInt8(ascii: "}")) { return object }
         while true {
             skipSpace()
             guard place < bytes.count else { throw .truncated }
             guard bytes[place] == UInt8(ascii: "\"") else { throw .unexpected(at: place) }
             let name = try string()
+            if object.members.count < Self.comparedMembers {
+                guard object[name] == nil else { throw .duplicate(name) }
+            } else {
+                if names.isEmpty { names = Set(object.members.map(\.name)) }
+                guard names.insert(name).inserted else { throw .duplicate(name) }
+            }
             try expect(UInt8(ascii: ":"))
             object.append(name, try value(depth: depth))
             if take(UInt8(ascii: "}")) { return object }
