@@ -117,6 +117,13 @@ let package = Package(
         .executableTarget(
             name: "LedgerCrash", dependencies: ["Ledger"], path: "Tests/LedgerCrash",
             swiftSettings: settings),
+        // Official vectors and how they are checked; the tests run samples, `make conformance` all.
+        .target(
+            name: "LedgerVectors", dependencies: ["Ledger", "PeerKit", crypto, log],
+            path: "Tests/LedgerVectors", swiftSettings: settings),
+        .executableTarget(
+            name: "Conformance", dependencies: ["Ledger", "LedgerVectors"],
+            path: "Tests/Conformance", swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
         .testTarget(
@@ -131,7 +138,8 @@ let package = Package(
             name: "CLITests", dependencies: ["psic-node", "Ledger", nioCore, nioPosix, log],
             swiftSettings: settings),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "PeerKit", crypto, log, nioCore],
+            name: "LedgerTests",
+            dependencies: ["Ledger", "LedgerVectors", "PeerKit", crypto, log, nioCore],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

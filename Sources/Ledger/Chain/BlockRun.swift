@@ -19,13 +19,7 @@ struct BlockRun<Source: StateSource>: ~Copyable {
         transition = StateTransition(
             rules: fork, block: rules.context(of: header), natives: rules.natives)
         state = BlockState(source)
-        if let root = header.parentBeaconBlockRoot {
-            _ = transition.systemCall(SystemContract.beaconRoots, input: root.bytes, on: &state)
-        }
-        if fork.fork >= .prague {
-            _ = transition.systemCall(
-                SystemContract.history, input: header.parentHash.bytes, on: &state)
-        }
+        transition.begin(header, on: &state)
     }
 
     /// Gas that is left for transactions.
@@ -61,15 +55,7 @@ struct BlockRun<Source: StateSource>: ~Copyable {
         if !amounts.isEmpty { transition.credit(amounts, on: &state) }
         var requestsHash: Hash32?
         if fork.fork >= .prague {
-            var requests: [(kind: UInt8, data: [UInt8])] = []
-            for (contract, kind) in SystemContract.requests {
-                guard
-                    let outcome = transition.systemCall(contract, input: [], on: &state),
-                    outcome.halt.isSuccess
-                else { continue }
-                requests.append((kind, outcome.output))
-            }
-            requestsHash = SystemContract.requestsHash(requests)
+            requestsHash = transition.requestsHash(on: &state)
         }
         var bloom = Bloom.empty
         for receipt in receipts where !receipt.logs.isEmpty { bloom.formUnion(receipt.bloom) }

@@ -12,6 +12,10 @@ public struct CallRequest: Sendable, Equatable {
     public var maxFeePerGas: UInt256?
     /// The most of it for the block's maker.
     public var maxPriorityFeePerGas: UInt256?
+    /// The most wei per unit of blob gas; `nil` for 0.
+    public var maxFeePerBlobGas: UInt256?
+    /// The caller's nonce, where something heeds it (`eth_simulateV1`); `nil` for its account's.
+    public var nonce: UInt64?
     /// Wei that move.
     public var value = UInt256.zero
     /// Call data.

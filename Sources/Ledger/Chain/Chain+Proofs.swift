@@ -68,6 +68,36 @@ extension Chain {
         return trie
     }
 
+    /// The root of the state after a block, had it been changed so. The same limit holds as for
+    /// proofs.
+    package nonisolated func stateRoot(
+        after changes: StateChanges, at id: BlockID
+    ) throws(ChainError) -> Hash32 {
+        let view = try view()
+        let state = try view.state(at: id)
+        let past = try Self.changes(since: state, view)
+        let head = try view.state(at: .latest)
+        return try Self.reading { () throws(LedgerStoreError) in
+            // From the head back to that state, and on from there.
+            var merged = BlockState(head)
+            let slots = Dictionary(grouping: past.slots, by: \.address)
+            merged.apply(
+                StateChanges(
+                    accounts: past.accounts.map { address in
+                        StateChanges.AccountChange(
+                            address: address, account: state.account(address),
+                            storage: (slots[address] ?? []).map {
+                                (key: $0.slot, value: state.storage($0.slot, of: address))
+                            })
+                    }))
+            merged.apply(changes)
+            let update = try StateTrie(view.snapshot).update(
+                head.header.stateRoot, with: merged.changes())
+            try state.check()
+            return update.root
+        }
+    }
+
     /// What has changed since a block, in order.
     private struct Past {
         var accounts: [Address] = []

@@ -55,6 +55,28 @@ extension StateTransition {
         return outcome
     }
 
+    /// What a block does before its first transaction (EIP-4788, EIP-2935).
+    mutating func begin<State: ExecutionState>(_ header: BlockHeader, on state: inout State) {
+        if let root = header.parentBeaconBlockRoot {
+            _ = systemCall(SystemContract.beaconRoots, input: root.bytes, on: &state)
+        }
+        if interpreter.rules.fork >= .prague {
+            _ = systemCall(SystemContract.history, input: header.parentHash.bytes, on: &state)
+        }
+    }
+
+    /// Asks for a block's requests after its last transaction; their hash (EIP-7685).
+    mutating func requestsHash<State: ExecutionState>(on state: inout State) -> Hash32 {
+        var requests: [(kind: UInt8, data: [UInt8])] = []
+        for (contract, kind) in SystemContract.requests {
+            guard let outcome = systemCall(contract, input: [], on: &state),
+                outcome.halt.isSuccess
+            else { continue }
+            requests.append((kind, outcome.output))
+        }
+        return SystemContract.requestsHash(requests)
+    }
+
     /// Adds to balances, outside of any transaction.
     func credit<State: ExecutionState>(
         _ amounts: [(account: Address, wei: UInt256)], on state: inout State

@@ -88,6 +88,17 @@ package actor MemoryLedger: LedgerDriver {
         return state.proof(of: address, slots: slots)
     }
 
+    package func stateRoots(
+        at id: BlockID
+    ) throws -> @Sendable (StateChanges) throws -> Hash32 {
+        let state = try world(at: id)
+        return { changes in
+            var state = state
+            state.apply(changes)
+            return state.root()
+        }
+    }
+
     package func logs(_ filter: LogFilter) throws -> [FoundLog] {
         let range: ClosedRange<Int>
         switch filter.range {

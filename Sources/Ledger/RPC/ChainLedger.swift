@@ -26,6 +26,13 @@ package struct ChainLedger: LedgerDriver {
         try chain.proof(of: address, slots: slots, at: id)
     }
 
+    package func stateRoots(
+        at id: BlockID
+    ) throws -> @Sendable (StateChanges) throws -> Hash32 {
+        let chain = chain
+        return { try chain.stateRoot(after: $0, at: id) }
+    }
+
     package func logs(_ filter: LogFilter) throws -> [FoundLog] { try chain.logs(filter) }
 
     package func chainEvents() -> AsyncStream<ChainEvent> { chain.events() }

@@ -59,6 +59,8 @@ package struct LedgerAPI: Sendable {
                 await miner?.submitted($0)
             },
             FeeMethods(backend: backend, limits: limits), calls,
+            ConfigurationMethods(backend: backend),
+            SimulationMethods(backend: backend, calls: calls, limits: limits),
             LogMethods(backend: backend, news: news, limits: limits), PoolMethods(pool: pool),
             DebugMethods(backend: backend, calls: calls, limits: limits),
         ]

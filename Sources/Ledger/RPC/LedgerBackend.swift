@@ -17,6 +17,8 @@ package protocol LedgerBackend: SenderAccounts {
     func state(at id: BlockID) async throws -> any StateSource & Sendable
     /// An account and slots with their proofs.
     func proof(of address: Address, slots: [UInt256], at id: BlockID) async throws -> AccountProof
+    /// Computes the root of the state after a block, had it been changed so.
+    func stateRoots(at id: BlockID) async throws -> @Sendable (StateChanges) throws -> Hash32
     /// Logs that a filter matches.
     func logs(_ filter: LogFilter) async throws -> [FoundLog]
     /// New heads from now on.

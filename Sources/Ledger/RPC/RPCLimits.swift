@@ -47,6 +47,10 @@ public struct RPCLimits: Sendable, Equatable {
     public var maximumFeeHistory: UInt64 = 1024
     /// Percentiles of `eth_feeHistory`; geth's limit.
     public var maximumPercentiles = 100
+    /// Blocks of `eth_simulateV1`, those that fill gaps included; geth's limit.
+    public var maximumSimulatedBlocks: UInt64 = 256
+    /// Calls of `eth_simulateV1` in all: what the gas of a call pays for at least.
+    public var maximumSimulatedCalls = 2380
     /// Accounts in a set of overrides, and slots of all of them.
     public var maximumOverrides = 100_000
 

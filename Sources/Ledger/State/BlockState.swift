@@ -1,7 +1,7 @@
 /// The state inside a block: reads through to a source once, and keeps what transactions change.
 public struct BlockState<Source: StateSource>: ExecutionState {
     /// The state before the block.
-    public private(set) var source: Source
+    public internal(set) var source: Source
     private var entries: [Address: Entry] = [:]
     private var newCodes: [Hash32: AnalyzedCode] = [:]
 

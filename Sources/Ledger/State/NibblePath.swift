@@ -1,5 +1,5 @@
 /// Half-bytes of a key and their compact encoding (Yellow Paper, appendix C).
-enum NibblePath {
+package enum NibblePath {
     /// Two nibbles for each byte, the upper first.
     static func nibbles(of key: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []
@@ -12,7 +12,7 @@ enum NibblePath {
     }
 
     /// The hex-prefix encoding: a flag for leaves, then the nibbles, made even.
-    static func compact(_ path: some RandomAccessCollection<UInt8>, isLeaf: Bool) -> [UInt8] {
+    package static func compact(_ path: some RandomAccessCollection<UInt8>, isLeaf: Bool) -> [UInt8] {
         let flag: UInt8 = isLeaf ? 0x20 : 0
         var out: [UInt8] = []
         out.reserveCapacity(path.count / 2 + 1)

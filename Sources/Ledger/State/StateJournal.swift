@@ -12,6 +12,11 @@ public struct StateJournal<Source: StateSource>: EVMHost {
     /// As ``EVMHost`` has it.
     public private(set) var refund: Int64 = 0
 
+    /// Whether transfers of wei are logged as if by a token (`eth_simulateV1`, `traceTransfers`).
+    var logsTransfers = false
+    /// Places in `logs` of transfers, in order.
+    private(set) var transferLogs: [Int] = []
+
     /// Addresses from 1 to this are precompiles, and warm from the start (EIP-2929).
     private let precompiles: UInt64
 
@@ -132,6 +137,10 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         guard !value.isZero else { return touch(to) }
         let from = place(of: sender)
         precondition(accounts[from].balance >= value, "a transfer of value that is not there")
+        if logsTransfers {
+            transferLogs.append(logs.count)
+            logs.append(.transfer(of: value, from: sender, to: recipient))
+        }
         setBalance(accounts[from].balance &- value, at: from)
         setBalance(accounts[to].balance &+ value, at: to)
     }
@@ -203,6 +212,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
     public mutating func revert(to snapshot: JournalSnapshot) {
         while entries.count > snapshot.entries, let entry = entries.popLast() { undo(entry) }
         logs.removeLast(logs.count - snapshot.logs)
+        while let last = transferLogs.last, last >= logs.count { transferLogs.removeLast() }
         refund = snapshot.refund
     }
 

@@ -90,13 +90,17 @@ public struct StateTransition: ~Copyable {
             on: &journal, tracer: &tracer)
 
         var used = limit - outcome.gasLeft
+        let most = max(used, intrinsic.floor)
         used -= min(max(journal.refund, 0), used / 5)
         used = max(used, intrinsic.floor)
         journal.receive(price &* UInt256(UInt64(limit - used)), at: sender)
-        journal.receive((price &- block.baseFee) &* UInt256(UInt64(used)), at: block.coinbase)
+        // A call that pays nothing may stand in a block with a base fee (`eth_simulateV1`).
+        if price >= block.baseFee {
+            journal.receive((price &- block.baseFee) &* UInt256(UInt64(used)), at: block.coinbase)
+        }
         return TransactionResult(
-            halt: outcome.halt, gasUsed: used, effectiveGasPrice: price, output: outcome.output,
-            logs: journal.logs,
+            halt: outcome.halt, gasUsed: used, mostGasUsed: most, effectiveGasPrice: price,
+            output: outcome.output, logs: journal.logs,
             contract: transaction.to == nil && outcome.halt.isSuccess ? target : nil)
     }
 

@@ -1,5 +1,5 @@
 /// Everything that must hold of a transaction before it changes anything.
-struct TransactionCheck {
+package struct TransactionCheck {
     /// What it costs to begin with.
     let intrinsic: IntrinsicGas
 
@@ -92,7 +92,7 @@ struct TransactionCheck {
     }
 
     /// The most that the sender can have to pay; `nil` beyond 256 bits.
-    static func cost(_ transaction: Transaction) -> UInt256? {
+    package static func cost(_ transaction: Transaction) -> UInt256? {
         let blobGas = UInt64(transaction.blobHashes.count) * StateTransition.gasPerBlob
         guard
             let gas = transaction.maxFeePerGas.multipliedExactly(

@@ -4,6 +4,8 @@ public struct TransactionResult: Sendable {
     public var halt: Halt
     /// Gas that was paid for.
     public var gasUsed: Int64
+    /// Gas that was used before any of it was given back.
+    public var mostGasUsed: Int64
     /// Wei per gas.
     public var effectiveGasPrice: UInt256
     /// What was returned, or why it reverted.

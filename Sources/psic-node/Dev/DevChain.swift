@@ -78,9 +78,9 @@ struct DevChain: Service {
                 .dataDirectory, "\(path) has a chain of other accounts, balance, number or fork",
                 hint: "give the same flags as before, another --home, or --ephemeral")
         } catch {
-            throw CommandError(
-                .dataDirectory, "cannot open the chain in \(path): \(error)",
-                hint: "the files were left as they are; --ephemeral needs none")
+            var failure = CommandError(error)
+            failure.hint = "the files were left as they are; --ephemeral needs none"
+            throw failure
         }
     }
 

@@ -4,6 +4,12 @@ import NIOHTTP1
 import NIOPosix
 import PeerKit
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// Calls methods of a JSON-RPC server over HTTP, one connection for each call.
 struct RPCClient: Sendable {
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
@@ -36,7 +42,7 @@ struct RPCClient: Sendable {
             throw CancellationError()
         } catch {
             throw CommandError(
-                .notRunning, "cannot reach \(url): \(error)",
+                .notRunning, "cannot reach \(url): \(Self.reason(error))",
                 hint: "start one with psic-node run --dev, or name another with --rpc URL")
         }
         guard let value = try? JSONReader.value(answer), value.object != nil else {
@@ -47,6 +53,13 @@ struct RPCClient: Sendable {
             throw CommandError(.failure, "\(method): \(message)")
         }
         return value["result"] ?? .null
+    }
+
+    /// The system's words, if it was the system that refused.
+    private static func reason(_ error: any Error) -> String {
+        let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+        guard let failure = cause as? IOError else { return "\(error)" }
+        return String(cString: strerror(failure.errnoCode))
     }
 
     private func exchange(_ body: [UInt8]) async throws -> [UInt8] {

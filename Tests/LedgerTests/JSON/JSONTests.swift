@@ -39,19 +39,53 @@ import Testing
     }
 
     @Test func depthAndCountAreBounded() throws {
-        let depth = JSONReader.maximumDepth - 1
+        let depth = JSONLimits.depth
         let deep = { (count: Int) in
             String(repeating: "[", count: count) + String(repeating: "]", count: count)
         }
         _ = try read(deep(depth))
         #expect(throws: JSONError.tooDeep) { try read(deep(depth * 10)) }
         #expect(throws: JSONError.tooManyValues) {
-            try read("[" + String(repeating: "0,", count: JSONReader.maximumValues * 10) + "0]")
+            try read("[" + String(repeating: "0,", count: JSONLimits.values * 10) + "0]")
         }
     }
 
-    @Test func ofSeveralMembersWithOneNameTheLastCounts() throws {
-        #expect(try read(#"{"a":1,"a":2}"#)["a"] == .number("2"))
+    @Test func aNameTwiceIsRefused() throws {
+        #expect(throws: JSONError.duplicate("a")) { try read(#"{"a":1,"a":2}"#) }
+        #expect(throws: JSONError.duplicate("a")) { try read(#"{"a":1,"\u0061":2}"#) }
+        // Also where there are so many names that they are kept in a table.
+        let members = (0..<100).map { "\"m\($0)\":\($0)" }
+        for place in [0, 15, 16, 17, 99] {
+            let text = "{" + (members + ["\"m\(place)\":0"]).joined(separator: ",") + "}"
+            #expect(throws: JSONError.duplicate("m\(place)")) { try read(text) }
+        }
+        #expect(try read("{" + members.joined(separator: ",") + "}")["m99"]?.count == 99)
+    }
+
+    @Test func bytesAreCountedBeforeTheyAreRead() {
+        #expect(throws: JSONError.tooLong(count: 100, limit: 10)) {
+            try JSONValue(parsing: String(repeating: " ", count: 100), limit: 10)
+        }
+    }
+
+    @Test func onManyLinesItIsTheSame() throws {
+        let value = try read(#"{"a":[1,{"b":null}],"c":"é\n","d":{},"e":[]}"#)
+        let expected = """
+            {
+              "a": [
+                1,
+                {
+                  "b": null
+                }
+              ],
+              "c": "é\\n",
+              "d": {},
+              "e": []
+            }
+
+            """
+        #expect(value.serializedOnLines == expected)
+        #expect(try read(value.serializedOnLines) == value)
     }
 
     @Test func aWriterStopsAtItsLimit() {

@@ -1,5 +1,5 @@
 /// The contracts at fixed addresses that are not code (Yellow Paper, appendix E).
-enum Precompile {
+package enum Precompile {
     /// What a precompile answers: its gas and its output, or `nil` for a failure that takes all gas.
     typealias Answer = [UInt8]
 
@@ -9,7 +9,7 @@ enum Precompile {
     ///   - number: Its address, which the fork's rules know.
     ///   - input: Any bytes.
     ///   - gas: What may be used.
-    static func run(_ number: UInt64, _ input: [UInt8], gas: Int64) -> Interpreter.Outcome {
+    package static func run(_ number: UInt64, _ input: [UInt8], gas: Int64) -> Interpreter.Outcome {
         guard let cost = cost(number, input), cost <= gas else {
             return Interpreter.Outcome(halt: .outOfGas, gasLeft: 0, output: [])
         }

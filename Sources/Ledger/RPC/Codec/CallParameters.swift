@@ -16,6 +16,8 @@ extension RPCField {
         call.gasPrice = try field("gasPrice")?.quantity()
         call.maxFeePerGas = try field("maxFeePerGas")?.quantity()
         call.maxPriorityFeePerGas = try field("maxPriorityFeePerGas")?.quantity()
+        call.maxFeePerBlobGas = try field("maxFeePerBlobGas")?.quantity()
+        call.nonce = try field("nonce")?.quantity64()
         call.value = try field("value")?.quantity() ?? .zero
         let (input, data) = (try field("input")?.data(), try field("data")?.data())
         if let input, let data, input != data {
@@ -42,7 +44,7 @@ extension RPCField {
         return values.map { RPCField(name, $0) }
     }
 
-    private func member(_ member: String) throws(RPCError) -> RPCField {
+    func member(_ member: String) throws(RPCError) -> RPCField {
         guard let value = value[member] else {
             throw .parameters("invalid argument \(name): missing \"\(member)\"")
         }

@@ -25,6 +25,8 @@ struct CallRun {
         var output: [UInt8]
         /// Accounts and slots that it has accessed, besides those that every transaction has.
         var accessed: [Transaction.AccessEntry]
+        /// Accounts that it has looked at or changed; only where that was asked for.
+        var touched: [TouchedAccount]
     }
 
     let rules: ForkRules
@@ -36,8 +38,10 @@ struct CallRun {
     /// - Parameters:
     ///   - gas: Its limit.
     ///   - state: Handed back as it was.
+    ///   - tracesState: Whether the outcome names the accounts that were touched.
     func run<Tracer: EVMTracer>(
-        _ call: CallRequest, gas: UInt64, on state: inout CallState, tracer: inout Tracer
+        _ call: CallRequest, gas: UInt64, on state: inout CallState, tracer: inout Tracer,
+        tracesState: Bool = false
     ) throws(CallRefusal) -> Outcome {
         if call.gasPrice != nil, call.maxFeePerGas != nil || call.maxPriorityFeePerGas != nil {
             throw .failed("both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified")
@@ -55,7 +59,8 @@ struct CallRun {
                 Outcome(
                     halt: ended.halt, gasUsed: UInt64(ended.gasUsed), output: ended.output,
                     accessed: accessed(
-                        journal.accessed, except: [call.from, target, block.coinbase])))
+                        journal.accessed, except: [call.from, target, block.coinbase]),
+                    touched: tracesState ? journal.touched() : []))
         } catch {
             result = .failure(CallRefusal(error))
         }

@@ -81,12 +81,15 @@ package struct CallMethods: RPCArea {
         var state: CallState { OverriddenState(AnyState(base), overrides) }
 
         /// Throws if the store could not be read while something ran.
-        func check() throws {
-            do throws(LedgerStoreError) {
-                try (base as? ChainState)?.check()
-            } catch {
-                throw ChainError.store(error)
-            }
+        func check() throws { try CallMethods.check(base) }
+    }
+
+    /// Throws if a store could not be read while something ran.
+    static func check(_ state: any StateSource & Sendable) throws {
+        do throws(LedgerStoreError) {
+            try (state as? ChainState)?.check()
+        } catch {
+            throw ChainError.store(error)
         }
     }
 

@@ -71,7 +71,10 @@ package struct DebugMethods: RPCArea {
         let (rules, limits) = (backend.rules, limits)
         return try await calls.run { deadline in
             var state = BlockState(AnyState(parent))
-            rules.begin(block.header, on: &state)
+            var transition = StateTransition(
+                rules: rules.forks.fork(at: block.header.timestamp).rules,
+                block: rules.context(of: block.header), natives: rules.natives)
+            transition.begin(block.header, on: &state)
             var traces: [JSONValue] = []
             for (index, signed) in block.transactions.enumerated() {
                 let run = TracedTransaction(
@@ -83,26 +86,9 @@ package struct DebugMethods: RPCArea {
                         .members(["txHash": .data(signed.hash), "result": trace]))
                 }
                 if deadline.isOver { throw RPCError.timedOut }
-                var tracer = NoTracer()
-                _ = try run.execute(&tracer, on: &state)
+                try run.advance(&state)
             }
             return .array(traces)
-        }
-    }
-}
-
-extension ChainRules {
-    /// What a block does before its first transaction.
-    func begin(_ header: BlockHeader, on state: inout BlockState<AnyState>) {
-        let fork = forks.fork(at: header.timestamp).rules
-        var transition = StateTransition(
-            rules: fork, block: context(of: header), natives: natives)
-        if let root = header.parentBeaconBlockRoot {
-            _ = transition.systemCall(SystemContract.beaconRoots, input: root.bytes, on: &state)
-        }
-        if fork.fork >= .prague {
-            _ = transition.systemCall(
-                SystemContract.history, input: header.parentHash.bytes, on: &state)
         }
     }
 }
@@ -115,21 +101,32 @@ private struct TracedTransaction: TracedRun {
     let state: BlockState<AnyState>
 
     func run<Tracer: EVMTracer>(_ tracer: inout Tracer) throws -> TracedEnd {
-        var copy = state
-        return try execute(&tracer, on: &copy)
-    }
-
-    func execute<Tracer: EVMTracer>(
-        _ tracer: inout Tracer, on state: inout BlockState<AnyState>
-    ) throws -> TracedEnd {
-        var transition = StateTransition(
-            rules: rules.forks.fork(at: header.timestamp).rules, block: rules.context(of: header),
-            natives: rules.natives)
-        let result = try transition.execute(
-            signed.transaction, from: signed.sender, on: &state, tracer: &tracer)
+        var journal = StateJournal(state, precompiles: fork.lastPrecompile)
+        let result = try perform(&tracer, in: &journal)
         return TracedEnd(
             halt: result.halt, gasUsed: UInt64(result.gasUsed),
-            gasLimit: signed.transaction.gasLimit, output: result.output)
+            gasLimit: signed.transaction.gasLimit, output: result.output,
+            touched: journal.touched())
+    }
+
+    /// Runs it, and goes on to the state after it.
+    func advance(_ state: inout BlockState<AnyState>) throws {
+        var transition = transition
+        _ = try transition.execute(signed.transaction, from: signed.sender, on: &state)
+    }
+
+    private func perform<Tracer: EVMTracer>(
+        _ tracer: inout Tracer, in journal: inout StateJournal<BlockState<AnyState>>
+    ) throws -> TransactionResult {
+        var transition = transition
+        return try transition.execute(
+            signed.transaction, from: signed.sender, in: &journal, tracer: &tracer)
+    }
+
+    private var fork: ForkRules { rules.forks.fork(at: header.timestamp).rules }
+
+    private var transition: StateTransition {
+        StateTransition(rules: fork, block: rules.context(of: header), natives: rules.natives)
     }
 }
 
@@ -143,10 +140,10 @@ private struct TracedCall: TracedRun {
         let gas = setting.gas(limits)
         do throws(CallRefusal) {
             let outcome = try setting.run.run(
-                setting.call, gas: gas, on: &state, tracer: &tracer)
+                setting.call, gas: gas, on: &state, tracer: &tracer, tracesState: true)
             return TracedEnd(
                 halt: outcome.halt, gasUsed: outcome.gasUsed, gasLimit: gas,
-                output: outcome.output)
+                output: outcome.output, touched: outcome.touched)
         } catch {
             throw error.error
         }

@@ -65,15 +65,12 @@ package struct RPCServer: Sendable {
 
     /// Sets a connection up to become what its first request asks for.
     private func negotiation(on channel: any Channel) throws -> EventLoopFuture<Client> {
-        let (access, limits) = (access, limits)
+        let limits = limits
         let upgrader = NIOTypedWebSocketServerUpgrader<Client>(
             maxFrameSize: limits.maximumMessageBytes,
-            shouldUpgrade: { channel, head in
-                let origin = head.headers.first(name: "origin")
-                let isWelcome =
-                    access.allows(host: head.headers.first(name: "host"))
-                    && (origin.map { access.allows(origin: $0) } ?? true)
-                return channel.eventLoop.makeSucceededFuture(isWelcome ? HTTPHeaders() : nil)
+            shouldUpgrade: { channel, _ in
+                // Who is not welcome has been stopped by `UpgradeFilter`.
+                channel.eventLoop.makeSucceededFuture(HTTPHeaders())
             },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
@@ -98,6 +95,10 @@ package struct RPCServer: Sendable {
         configuration.decoderConfiguration.maxHeaderFieldSize = limits.maximumHeaderBytes
         let result = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
             configuration: configuration)
+        let upgrade = try channel.pipeline.syncOperations.handler(
+            type: NIOTypedHTTPServerUpgradeHandler<Client>.self)
+        try channel.pipeline.syncOperations.addHandler(
+            UpgradeFilter(access: access), position: .before(upgrade))
         // Until the first head is there nothing else watches the time.
         let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limits.requestTimeout)) {
             channel.close(promise: nil)

@@ -1,15 +1,29 @@
 /// What a trace is to show (the configuration object of `debug_traceTransaction`).
 enum TraceKind: Sendable {
-    case steps(hasStack: Bool)
+    case steps(hasStack: Bool, hasStorage: Bool)
     case calls(onlyTop: Bool)
+    case before(PrestateTrace)
+    case selectors
+    case nothing
 
     /// Reads the object; without one, all steps.
     init(_ value: JSONValue?) throws(RPCError) {
         switch value?["tracer"]?.text {
         case nil, "":
-            self = .steps(hasStack: value?["disableStack"] != true)
+            self = .steps(
+                hasStack: value?["disableStack"] != true,
+                hasStorage: value?["disableStorage"] != true)
         case "callTracer"?:
             self = .calls(onlyTop: value?["tracerConfig"]?["onlyTopCall"] == true)
+        case "prestateTracer"?:
+            let configuration = value?["tracerConfig"]
+            self = .before(
+                PrestateTrace(
+                    showsDifference: configuration?["diffMode"] == true,
+                    hasCode: configuration?["disableCode"] != true,
+                    hasStorage: configuration?["disableStorage"] != true))
+        case "4byteTracer"?: self = .selectors
+        case "noopTracer"?: self = .nothing
         case let name?: throw .failed("tracer \"\(name.prefix(64))\" is not available")
         }
     }
@@ -21,6 +35,8 @@ struct TracedEnd {
     var gasUsed: UInt64
     var gasLimit: UInt64
     var output: [UInt8]
+    /// Accounts that it has looked at or changed, in the order in which it met them.
+    var touched: [TouchedAccount]
 }
 
 extension TraceKind {
@@ -29,9 +45,10 @@ extension TraceKind {
         limits: RPCLimits, deadline: Deadline, _ run: some TracedRun
     ) throws -> JSONValue {
         switch self {
-        case .steps(let hasStack):
+        case .steps(let hasStack, let hasStorage):
             var tracer = StructLogTracer(
-                limit: limits.maximumTraceSteps, hasStack: hasStack, deadline: deadline)
+                limit: limits.maximumTraceSteps, hasStack: hasStack, hasStorage: hasStorage,
+                deadline: deadline)
             let end = try run.run(&tracer)
             if tracer.isOverfull {
                 throw RPCError.limit("more than \(limits.maximumTraceSteps) steps")
@@ -47,6 +64,24 @@ extension TraceKind {
             }
             if end.halt == .interrupted { throw RPCError.timedOut }
             return tracer.answer(gasLimit: end.gasLimit, gasUsed: end.gasUsed)
+        case .selectors:
+            var tracer = SelectorTracer(limit: limits.maximumTracedCalls, deadline: deadline)
+            let end = try run.run(&tracer)
+            if tracer.isOverfull {
+                throw RPCError.limit("more than \(limits.maximumTracedCalls) calls")
+            }
+            if end.halt == .interrupted { throw RPCError.timedOut }
+            return tracer.answer()
+        case .before(let trace):
+            var deadline = deadline
+            let end = try run.run(&deadline)
+            if end.halt == .interrupted { throw RPCError.timedOut }
+            return trace.answer(end.touched)
+        case .nothing:
+            var deadline = deadline
+            let end = try run.run(&deadline)
+            if end.halt == .interrupted { throw RPCError.timedOut }
+            return .members([:])
         }
     }
 }

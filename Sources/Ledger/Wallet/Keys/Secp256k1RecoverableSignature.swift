@@ -36,6 +36,15 @@ public struct Secp256k1RecoverableSignature: Hashable, Sendable {
         self.recoveryID = recoveryID
     }
 
+    /// No signature at all: zeros, as they stand in transactions that nobody has signed, only
+    /// imagined.
+    static let none = Secp256k1RecoverableSignature(unchecked: [UInt8](repeating: 0, count: 64))
+
+    private init(unchecked compact: [UInt8]) {
+        self.compact = compact
+        recoveryID = 0
+    }
+
     /// Takes a signature that libsecp256k1 has made.
     init(_ raw: secp256k1_ecdsa_recoverable_signature) {
         var bytes = [UInt8](repeating: 0, count: 64)

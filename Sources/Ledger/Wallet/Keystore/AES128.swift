@@ -3,13 +3,13 @@
 /// Written without tables and branches on secrets, so that neither caches nor timing show the key: the
 /// S-box is computed as FIPS 197 defines it. That is slow, some microseconds a block, and a key file
 /// has two blocks.
-enum AES128 {
+package enum AES128 {
     /// Encrypts or decrypts in counter mode (NIST SP 800-38A, §6.5).
     ///
     /// - Parameters:
     ///   - key: 16 bytes.
     ///   - counter: 16 bytes, a big-endian number that grows by 1 each block, and wraps.
-    static func counterMode(_ bytes: [UInt8], key: [UInt8], counter: [UInt8]) -> [UInt8] {
+    package static func counterMode(_ bytes: [UInt8], key: [UInt8], counter: [UInt8]) -> [UInt8] {
         precondition(key.count == 16 && counter.count == 16, "AES-128 with other lengths than 16")
         let schedule = schedule(of: key)
         var counter = counter
@@ -26,7 +26,7 @@ enum AES128 {
     }
 
     /// One block (FIPS 197, §5.1).
-    static func encrypt(_ block: [UInt8], key: [UInt8]) -> [UInt8] {
+    package static func encrypt(_ block: [UInt8], key: [UInt8]) -> [UInt8] {
         encrypt(block, schedule(of: key))
     }
 

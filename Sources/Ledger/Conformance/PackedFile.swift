@@ -5,58 +5,41 @@ import Darwin
 #endif
 
 /// Test files: plain, one document a line, or that packed with gzip.
-enum PackedFile {
+package enum PackedFile {
+    /// Why a file cannot be read, in words for people.
+    package struct Failure: Error, Sendable, CustomStringConvertible {
+        package var description: String
+    }
+
     /// The documents of a file: its lines if it ends in `.jsonl` or `.jsonl.gz`, else all of it.
-    static func documents(of path: String) throws(CommandError) -> [ArraySlice<UInt8>] {
+    package static func documents(of path: String) throws(Failure) -> [ArraySlice<UInt8>] {
         let bytes = path.hasSuffix(".gz") ? try unpacked(path) : try plain(path)
         guard path.hasSuffix(".jsonl") || path.hasSuffix(".jsonl.gz") else { return [bytes[...]] }
         return bytes.split(separator: 10)
     }
 
-    /// Goes through all tests of files, with the path of each.
-    ///
-    /// - Parameters:
-    ///   - kind: What a document should be, for the error when it is not.
-    ///   - decode: Reads the tests of a document.
-    static func forEach<Test>(
-        of files: [String], as kind: String, _ decode: (ArraySlice<UInt8>) throws -> [Test],
-        _ body: (Test, String) -> Void
-    ) throws(CommandError) {
-        for path in files {
-            for document in try documents(of: path) {
-                let tests: [Test]
-                do {
-                    tests = try decode(document)
-                } catch {
-                    throw CommandError(.failure, "\(path) is no \(kind): \(error)")
-                }
-                for test in tests { body(test, path) }
-            }
-        }
-    }
-
-    private static func plain(_ path: String) throws(CommandError) -> [UInt8] {
+    private static func plain(_ path: String) throws(Failure) -> [UInt8] {
         guard let file = fopen(path, "r") else {
-            throw CommandError(.failure, "cannot read \(path): \(String(cString: strerror(errno)))")
+            throw Failure(description: "cannot read \(path): \(String(cString: strerror(errno)))")
         }
         defer { fclose(file) }
         return read(file)
     }
 
     /// What `gzip` makes of the file.
-    private static func unpacked(_ path: String) throws(CommandError) -> [UInt8] {
+    private static func unpacked(_ path: String) throws(Failure) -> [UInt8] {
         guard access(path, R_OK) == 0 else {
-            throw CommandError(.failure, "cannot read \(path): \(String(cString: strerror(errno)))")
+            throw Failure(description: "cannot read \(path): \(String(cString: strerror(errno)))")
         }
         // In single quotes the shell takes everything literally but the quote itself.
         let quoted = path.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "'\\''")
         guard let pipe = popen("exec gzip -dc -- '\(quoted)'", "r") else {
-            throw CommandError(.failure, "cannot start gzip")
+            throw Failure(description: "cannot start gzip")
         }
         let bytes = read(pipe)
         guard pclose(pipe) == 0 else {
-            throw CommandError(.failure, "gzip could not unpack \(path)")
+            throw Failure(description: "gzip could not unpack \(path)")
         }
         return bytes
     }
@@ -73,9 +56,9 @@ enum PackedFile {
 }
 
 /// CPU time of the process.
-enum ProcessTime {
+package enum ProcessTime {
     /// Seconds since it began.
-    static var now: Double {
+    package static var now: Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
