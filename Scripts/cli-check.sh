@@ -173,6 +173,91 @@ says out '"cases":1,"failures":\[\],.*"passed":1,' "one of one"
 expect 1 "evm statetest of no test" "$node" evm statetest "$dir/bad.json.none"
 expect 2 "evm statetest of nothing" "$node" evm statetest
 
+# A development chain, its JSON-RPC and the commands that talk to it
+d="$dir/dev"
+expect 2 "no accounts" "$node" run --dev --accounts 0 --home "$d"
+expect 2 "bad words" "$node" run --dev --mnemonic "foo bar" --home "$d"
+expect 2 "a number that no chain has" "$node" run --dev --chain-id 0 --home "$d"
+expect 2 "a fork that is unknown" "$node" run --dev --fork berlin --home "$d"
+expect 2 "a flag of the development chain alone" "$node" run --accounts 3 --home "$d"
+[ ! -e "$d" ] && ok "no home was made" || bad "a home was made"
+"$node" run --dev --home "$d" --rpc-port 0 >"$dir/dev.out" 2>"$dir/dev.err" </dev/null &
+pids+=($!)
+dev=$!
+within 30 "it listens" grep -q '^listening http' "$dir/dev.out"
+grep -q 'known to everybody' "$dir/dev.out" "$dir/dev.err" && ok "it warns of its keys" || bad "no warning"
+url=$(sed -n 's/^listening \(http:[^ ]*\).*/\1/p' "$dir/dev.out")
+rpc=${url##*:}
+export PSIC_RPC=$url
+# ask BODY [HEADER…]: posts a body to the chain; the answer, head and all, goes to out.
+ask() {
+    local body=$1 header
+    shift
+    : >"$dir/err"
+    {
+        printf 'POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %s\r\n' "${#body}" >&8
+        for header in "Connection: close" "$@"; do printf '%s\r\n' "$header" >&8; done
+        printf '\r\n%s' "$body" >&8
+        timeout 20 cat <&8 >"$dir/out"
+    } 8<>"/dev/tcp/127.0.0.1/$rpc"
+}
+id='{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}'
+ask "$id" "Host: localhost"
+says out '"result":"0x7a69"' "eth_chainId"
+ask "$id" "Host: localhost" "Upgrade: h2c" "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"
+says out '"result":"0x7a69"' "a client that offers HTTP/2 is answered"
+ask "$id" "Host: evil.example"
+says out '^HTTP/1.1 403' "another host is refused"
+ask "$id" "Host: localhost" "Origin: https://page.example"
+says out '^Access-Control-Allow-Origin: ' "web pages may ask"
+ask '{' "Host: localhost"
+says out '^HTTP/1.1 200' "no JSON: HTTP 200"
+says out '"id":null,"error":\{"code":-32700' "and an error of JSON-RPC"
+ask '{"jsonrpc":"2.0","id":1,"id":2,"method":"eth_chainId"}' "Host: localhost"
+says out '"code":-32700' "a name twice is no JSON"
+ask '[]' "Host: localhost"
+says out '"code":-32600' "an empty batch"
+ask "[$id,7]" "Host: localhost"
+says out '\[\{.*"0x7a69"\},\{.*"code":-32600' "a batch of good and bad"
+ask '{"jsonrpc":"2.0","id":1,"method":"eth_simulateV1","params":[{"blockStateCalls":[{"calls":[{}]}]}]}' "Host: localhost"
+says out '"status":"0x1"' "a simulated block"
+# A WebSocket whose Host is wrong: refused at once, not left waiting.
+{
+    printf 'GET / HTTP/1.1\r\nHost: evil.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' >&8
+    printf 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n' >&8
+    timeout 10 cat <&8 >"$dir/out"
+} 8<>"/dev/tcp/127.0.0.1/$rpc"
+says out '^HTTP/1.1 403' "a WebSocket of another host is refused"
+rich=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266
+expect 0 "ledger head" "$node" ledger head
+expect 0 "ledger account" "$node" ledger account $rich --format json
+expect 2 "an address with a wrong letter's case" "$node" ledger account 0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266
+expect 2 "half a byte of data" "$node" ledger call --to $rich --data 0x123
+expect 1 "a block that is not there" "$node" ledger block 99
+expect 1 "a transaction that is none" "$node" ledger send 0x1234
+expect 10 "a proof for another root" "$node" ledger proof $rich --root 0x0000000000000000000000000000000000000000000000000000000000000001
+expect 0 "a proof" "$node" ledger proof $rich
+echo ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80 >"$dir/rich.key"
+echo 12 >"$dir/bad.key"
+expect 2 "no private key" env PSIC_PASSPHRASE=x "$node" wallet import --key "$dir/bad.key" --home "$d"
+expect 0 "a private key" env PSIC_PASSPHRASE=x "$node" wallet import --key "$dir/rich.key" --light --home "$d"
+expect 3 "a wrong passphrase" env PSIC_PASSPHRASE=y "$node" wallet transfer --to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --amount 1 --home "$d"
+expect 2 "no amount" env PSIC_PASSPHRASE=x "$node" wallet transfer --to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --amount 1e --home "$d"
+expect 0 "a transfer" env PSIC_PASSPHRASE=x "$node" wallet transfer --to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --amount 1 --home "$d"
+expect 0 "the head after it" "$node" ledger head
+says out '^number +1$' "it is in a block"
+expect 5 "its port, taken" "$node" run --dev --home "$dir/dev-2" --rpc-port "$rpc"
+expect 4 "its home, locked" "$node" run --dev --home "$d" --rpc-port 0
+says err 'in use by another process' "in words for people"
+expect 4 "its data, locked" "$node" db stats --dev --home "$d"
+kill "$dev"
+wait "$dev" 2>/dev/null
+expect 4 "its home with another number" "$node" run --dev --chain-id 7 --home "$d" --rpc-port 0
+expect 0 "its data" "$node" db check --dev --execute --home "$d"
+expect 7 "nobody listens" "$node" ledger head
+says err 'cannot reach .*: Connection refused$' "in the system's words"
+unset PSIC_RPC
+
 # Simulated networks
 expect 0 "sim list" "$node" sim list
 says out '^gossip-quiet ' "the scenarios"

@@ -153,6 +153,19 @@ package struct DevMethods: RPCArea {
                         .sign(PersonalMessage(try parameters.data(0))).bytes)
             },
         ]
+            + ["eth_signTypedData", "eth_signTypedData_v4"].map { name in
+                RPCMethod(name, 2) { parameters, _ in
+                    let key = try key(of: try parameters.address(0))
+                    // ethers sends the document as text, web3.py as it is.
+                    let document = try parameters.required(1)
+                    do throws(TypedDataError) {
+                        let data = try TypedData(json: document.text ?? document.serialized)
+                        return .data(try key.sign(data).bytes)
+                    } catch {
+                        throw RPCError.parameters("invalid argument 1: \(error)")
+                    }
+                }
+            }
     }
 
     private func key(of address: Address) throws(RPCError) -> Secp256k1PrivateKey {

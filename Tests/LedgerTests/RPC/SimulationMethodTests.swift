@@ -118,6 +118,31 @@ import Testing
         }
     }
 
+    @Test("a development chain signs typed data, as a document or as text")
+    func typedData() async throws {
+        let chain = await DevChainExample()
+        let document = """
+            {"types":{"EIP712Domain":[{"name":"name","type":"string"}],
+            "Mail":[{"name":"text","type":"string"}]},"primaryType":"Mail",
+            "domain":{"name":"x"},"message":{"text":"hello"}}
+            """
+        let signed = try await chain.call(
+            "eth_signTypedData", "[\"\(Self.alice)\",\(document)]")
+        let quoted = JSONValue.string(document).serialized
+        #expect(
+            try await chain.call("eth_signTypedData_v4", "[\"\(Self.alice)\",\(quoted)]")
+                == signed)
+        let signature = try #require(
+            MessageSignature(bytes: Hexadecimal.bytes(signed.text ?? "") ?? []))
+        let hash = try TypedData(json: document).hash()
+        #expect(signature.signer(of: hash) == PoolExamples.keys[0].address)
+        #expect(
+            await chain.error("eth_signTypedData_v4", "[\"\(Self.alice)\",{}]")?.code == -32602)
+        #expect(
+            await chain.error("eth_signTypedData_v4", "[\"\(Self.stranger)\",\(document)]")?
+                .message == "unknown account")
+    }
+
     @Test("the configuration names the fork, its contracts and what comes next")
     func configuration() async throws {
         let prague = try await DevChainExample().call("eth_config")
