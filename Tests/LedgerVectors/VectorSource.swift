@@ -36,7 +36,9 @@ package struct VectorSource: Sendable {
     /// - Parameters:
     ///   - step: Every how many-th document counts: for a sample.
     ///   - bytes: Longer documents do not count: for a sample.
-    package init?(_ pack: String, in directory: String, every step: Int = 1, below bytes: Int = .max) {
+    package init?(
+        _ pack: String, in directory: String, every step: Int = 1, below bytes: Int = .max
+    ) {
         self.pack = pack
         self.directory = directory
         self.step = step
@@ -63,8 +65,8 @@ package struct VectorSource: Sendable {
     package func documents() throws -> [Document] {
         var documents: [Document] = []
         for path in files {
-            let file = String(path[path.index(after: path.lastIndex(of: "/") ?? path.startIndex)...])
-            documents += try PackedFile.documents(of: path).map { Document(file: file, bytes: $0) }
+            let file = path.split(separator: "/").last.map { String($0) } ?? path
+            documents += try PackedFile.read(path).map { Document(file: file, bytes: $0) }
         }
         if step == 1, maximumLength == .max { return documents }
         return documents.enumerated()
@@ -77,14 +79,17 @@ package struct VectorSource: Sendable {
         try documents().map { try JSONValue(parsing: $0.bytes, limit: Self.maximumBytes) }
     }
 
-    /// The tests: packed ones have name, file and test as members, files of the suites have tests by
-    /// their names.
+    /// The tests: packed ones name their file and have a member `test`, or are it themselves; files of
+    /// the suites have tests by their names.
     package func entries() throws -> [Entry] {
         var entries: [Entry] = []
         for document in try documents() {
             let value = try JSONValue(parsing: document.bytes, limit: Self.maximumBytes)
-            if let test = value["test"], let file = value["file"]?.text {
-                entries.append(Entry(name: value["name"]?.text ?? "", file: file, test: test))
+            if let file = value["file"]?.text {
+                entries.append(
+                    Entry(
+                        name: value["name"]?.text ?? "", file: file,
+                        test: value["test"] ?? value))
                 continue
             }
             let file = document.file.lowercased()

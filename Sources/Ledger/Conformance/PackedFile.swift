@@ -12,7 +12,7 @@ package enum PackedFile {
     }
 
     /// The documents of a file: its lines if it ends in `.jsonl` or `.jsonl.gz`, else all of it.
-    package static func documents(of path: String) throws(Failure) -> [ArraySlice<UInt8>] {
+    package static func read(_ path: String) throws(Failure) -> [ArraySlice<UInt8>] {
         let bytes = path.hasSuffix(".gz") ? try unpacked(path) : try plain(path)
         guard path.hasSuffix(".jsonl") || path.hasSuffix(".jsonl.gz") else { return [bytes[...]] }
         return bytes.split(separator: 10)
@@ -23,7 +23,7 @@ package enum PackedFile {
             throw Failure(description: "cannot read \(path): \(String(cString: strerror(errno)))")
         }
         defer { fclose(file) }
-        return read(file)
+        return bytes(of: file)
     }
 
     /// What `gzip` makes of the file.
@@ -37,14 +37,14 @@ package enum PackedFile {
         guard let pipe = popen("exec gzip -dc -- '\(quoted)'", "r") else {
             throw Failure(description: "cannot start gzip")
         }
-        let bytes = read(pipe)
+        let unpacked = bytes(of: pipe)
         guard pclose(pipe) == 0 else {
             throw Failure(description: "gzip could not unpack \(path)")
         }
-        return bytes
+        return unpacked
     }
 
-    private static func read(_ file: UnsafeMutablePointer<FILE>) -> [UInt8] {
+    private static func bytes(of file: UnsafeMutablePointer<FILE>) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -52,15 +52,5 @@ package enum PackedFile {
             if count == 0 { return bytes }
             bytes.append(contentsOf: chunk[..<count])
         }
-    }
-}
-
-/// CPU time of the process.
-package enum ProcessTime {
-    /// Seconds since it began.
-    package static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

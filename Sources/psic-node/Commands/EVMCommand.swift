@@ -180,11 +180,11 @@ struct EVMBenchCommand: ParsableCommand {
         guard `repeat` > 0 else { throw CommandError(.usage, "--repeat must be at least 1") }
         var programs = ExecutionBenchmark.loops
         if let file {
-            programs = try PackedFile.lines(of: file).map { document in
+            programs = try PackedFile.documents(of: file).map { document in
                 do {
                     return try ExecutionBenchmark.decode(document)
                 } catch {
-                    throw CommandError(.failure, "\(file) is no file of programs: \(PackedFile.reason(error))")
+                    throw CommandError(.failure, "\(file) is no file of programs: \(error)")
                 }
             }
         }

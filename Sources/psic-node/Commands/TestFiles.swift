@@ -11,7 +11,7 @@ extension PackedFile {
         _ body: (Test, String) -> Void
     ) throws(CommandError) {
         for path in files {
-            for document in try lines(of: path) {
+            for document in try documents(of: path) {
                 let tests: [Test]
                 do {
                     tests = try decode(document)
@@ -39,9 +39,9 @@ extension PackedFile {
     }
 
     /// The documents of a file.
-    static func lines(of path: String) throws(CommandError) -> [ArraySlice<UInt8>] {
+    static func documents(of path: String) throws(CommandError) -> [ArraySlice<UInt8>] {
         do throws(Failure) {
-            return try documents(of: path)
+            return try read(path)
         } catch {
             throw CommandError(.failure, "\(error)")
         }

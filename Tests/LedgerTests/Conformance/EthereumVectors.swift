@@ -30,7 +30,7 @@ enum EthereumVectors {
     static func expectAll(
         _ pack: String, atLeast count: Int, every step: Int = 1, below bytes: Int = .max
     ) async throws {
-        let source = try #require(source(pack, every: step, below: bytes))
+        let source = try #require(Self.source(pack, every: step, below: bytes))
         let report = try await #require(VectorPack.named(pack)).run(source)
         #expect(report.cases >= count)
         #expect(

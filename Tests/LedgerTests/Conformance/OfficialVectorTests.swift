@@ -116,8 +116,10 @@ import Testing
     @Test("files of the suites are read as packed ones are; wrong and missing cases are reported")
     func files() async throws {
         let directory = try TestDirectory()
-        try Self.write(directory, "rlp/some/rlptest.json", #"{"dog":{"in":"dog","out":"0x83646f67"}}"#)
-        try Self.write(directory, "rlp/invalidRLP.json", #"{"short":{"in":"INVALID","out":"0x83"}}"#)
+        try Self.write(
+            directory, "rlp/some/rlptest.json", #"{"dog":{"in":"dog","out":"0x83646f67"}}"#)
+        try Self.write(
+            directory, "rlp/invalidRLP.json", #"{"short":{"in":"INVALID","out":"0x83"}}"#)
         try Self.write(directory, "trie.json", #"{"x":{"in":{"a":"b"},"root":"0x00"}}"#)
         let rlp = try #require(VectorSource("rlp", in: directory.path))
         let good = try await #require(VectorPack.named("rlp")).run(rlp)

@@ -88,7 +88,8 @@ extension StateOverrides {
             changes.accounts.append(
                 StateChanges.AccountChange(
                     address: address, account: isGone ? nil : account, code: change.code,
-                    storage: slots.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) },
+                    storage: slots.sorted { $0.key < $1.key }
+                        .map { (key: $0.key, value: $0.value) },
                     clearsStorage: change.state != nil))
         }
         return changes

@@ -27,7 +27,7 @@ package struct ConfigurationMethods: RPCArea {
             configuration(
                 of: rules.forks.fork(at: max(times[index], genesis.header.timestamp)).rules,
                 from: times[index], chainID: rules.chainID,
-                forkID: forkID(genesis.hash, times[1...index]))
+                forkID: forkID(genesis.hash, times.prefix(index + 1).dropFirst()))
         }
         let hasNext = current + 1 < times.count
         return .members([
