@@ -94,6 +94,9 @@ import Testing
         let two = "[{\"calls\":[{},{}]}]"
         #expect(await code(two) == -38013)
         #expect(await code("[]") == -32602)
+        let precompile = "0x0000000000000000000000000000000000000001"
+        #expect(
+            await code("[{\"stateOverrides\":{\"\(precompile)\":{\"code\":\"0x00\"}}}]") == -32602)
         #expect(await code("[7]") == -32602)
         #expect(
             await chain.error("eth_simulateV1", "[{\"blockStateCalls\":[{}]},\"0x99\"]")?.message

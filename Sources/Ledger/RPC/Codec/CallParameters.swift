@@ -82,6 +82,9 @@ extension RPCField {
         for member in object.members {
             let address = try RPCField(name, .string(member.name)).address()
             let change = try RPCField(name, member.value).change()
+            if change.code != nil, Fork.prague.rules.isPrecompile(address) {
+                throw .parameters("the code of precompile \(address) cannot be overridden here")
+            }
             count += 1 + change.stateDifference.count + (change.state?.count ?? 0)
             guard count <= limits.maximumOverrides else {
                 throw .parameters("too many overrides: at most \(limits.maximumOverrides)")

@@ -224,7 +224,8 @@ struct BlockSimulation {
     ) -> JSONValue {
         let result = outcome.result
         var object = JSONObject()
-        object.append("returnData", .data(result.output))
+        // What a failed call says stands in its error.
+        object.append("returnData", .data(result.halt.isSuccess ? result.output : []))
         object.append(
             "logs",
             .array(
