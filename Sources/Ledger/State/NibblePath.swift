@@ -12,7 +12,8 @@ package enum NibblePath {
     }
 
     /// The hex-prefix encoding: a flag for leaves, then the nibbles, made even.
-    package static func compact(_ path: some RandomAccessCollection<UInt8>, isLeaf: Bool) -> [UInt8] {
+    package static func compact(_ path: some RandomAccessCollection<UInt8>, isLeaf: Bool) -> [UInt8]
+    {
         let flag: UInt8 = isLeaf ? 0x20 : 0
         var out: [UInt8] = []
         out.reserveCapacity(path.count / 2 + 1)

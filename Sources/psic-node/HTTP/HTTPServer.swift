@@ -25,7 +25,8 @@ struct HTTPServer: Sendable {
                     decoder.maxHeaderListSize = limits.maximumHeaderBytes
                     try pipeline.configureHTTPServerPipeline(
                         withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoder)
-                    try pipeline.addHandler(HTTPDeadline(
+                    try pipeline.addHandler(
+                        HTTPDeadline(
                             request: limits.requestTimeout, answer: limits.answerTimeout))
                     return try Client(wrappingChannelSynchronously: channel)
                 }

@@ -206,7 +206,8 @@ struct BlockSimulation {
 
     private func show(_ block: Block, _ outcomes: [Outcome]) -> JSONValue {
         var object = JSONObject()
-        for member in JSONValue.block(block, full: request.showsTransactions).object?.members ?? [] {
+        for member in JSONValue.block(block, full: request.showsTransactions).object?.members ?? []
+        {
             object.append(member.name, member.value)
         }
         var calls: [JSONValue] = []
