@@ -113,17 +113,17 @@ let package = Package(
         .executableTarget(
             name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
+        // Official vectors and how they are checked; the tests run samples, `make conformance` all.
+        .target(
+            name: "LedgerVectors", dependencies: ["Ledger", "PeerKit", crypto, log],
+            path: "Tests/LedgerVectors", exclude: ["README.md"], swiftSettings: settings),
+        .executableTarget(
+            name: "Conformance", dependencies: ["Ledger", "LedgerVectors"],
+            path: "Tests/Conformance", swiftSettings: settings),
         // Kills itself while it commits blocks; run by Scripts/test.sh.
         .executableTarget(
             name: "LedgerCrash", dependencies: ["Ledger"], path: "Tests/LedgerCrash",
             swiftSettings: settings),
-        // Official vectors and how they are checked; the tests run samples, `make conformance` all.
-        .target(
-            name: "LedgerVectors", dependencies: ["Ledger", "PeerKit", crypto, log],
-            path: "Tests/LedgerVectors", swiftSettings: settings),
-        .executableTarget(
-            name: "Conformance", dependencies: ["Ledger", "LedgerVectors"],
-            path: "Tests/Conformance", swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),
         .testTarget(
