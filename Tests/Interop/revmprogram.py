@@ -162,9 +162,9 @@ class Code:
     def operand(self, kind):
         r = self.random
         if kind == "o":
-            return self.huge() if r.random() < 0.01 else r.choice((0, 0, 1, 31, 32, 33, 64, 96, r.randrange(300), r.randrange(3000)))
+            return self.huge() if r.random() < 0.001 else r.choice((0, 0, 1, 31, 32, 33, 64, 96, r.randrange(300), r.randrange(3000)))
         if kind == "z":
-            return self.huge() if r.random() < 0.01 else r.choice((0, 1, 4, 20, 31, 32, 32, 33, 64, 100, r.randrange(300)))
+            return self.huge() if r.random() < 0.001 else r.choice((0, 1, 4, 20, 31, 32, 32, 33, 64, 100, r.randrange(300)))
         if kind == "s":
             return self.huge() if r.random() < 0.05 else r.choice((0, 0, 1, 4, 31, 32, 36, r.randrange(200)))
         if kind == "k":
@@ -203,7 +203,7 @@ class Code:
         fresh = len(takes)
         if takes and r.random() < 0.4:
             fresh = r.randrange(len(takes))
-        if name == "RETURNDATACOPY" and r.random() < 0.7:
+        if name == "RETURNDATACOPY" and r.random() < 0.97:
             # Within what there is, else nearly all would fail.
             self.push(0)
             self.push(0)
@@ -214,7 +214,7 @@ class Code:
         # What is on the stack serves as the last operands, unless they are offsets or sizes: a value there
         # would mostly end everything.
         rest = takes[fresh:]
-        if (len(rest) > self.height and r.random() > 0.005) or (set(rest) & set("oz") and r.random() > 0.01):
+        if (len(rest) > self.height and r.random() > 0.005) or (set(rest) & set("oz") and r.random() > 0.003):
             fresh = len(takes)
         for kind in reversed(takes[:fresh]):
             self.push(self.operand(kind))
@@ -410,7 +410,7 @@ class Code:
                 self.branch()
             elif kind < 0.99 and not flat:
                 self.repeat()
-            elif kind > 0.997:
+            elif kind > 0.999:
                 self.wild()
             while self.height > 24:
                 self.pop()
@@ -461,7 +461,7 @@ class Program:
             "accounts": accounts,
             "block": BLOCK,
             "tx": {"from": CALLER, "to": CONTRACTS[0], "data": "0x" + data.hex(),
-                   "gas": random.choice((60_000, 100_000, 250_000, 500_000, 1_000_000, 3_000_000)),
+                   "gas": random.choice((80_000, 300_000, 1_000_000, 3_000_000, 10_000_000)),
                    "value": hex(random.choice((0, 0, 0, 1, 10**18))), "accessList": listed},
         }
 
