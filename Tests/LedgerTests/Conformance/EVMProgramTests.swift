@@ -3,7 +3,8 @@ import Testing
 @testable import Ledger
 
 @Suite("Programs") struct EVMProgramTests {
-    private func program(_ code: String, gas: Int = 400_000, more: String = "") throws -> EVMProgram {
+    private func program(_ code: String, gas: Int = 400_000, more: String = "") throws -> EVMProgram
+    {
         try EVMProgram.decode(
             Array(
                 """

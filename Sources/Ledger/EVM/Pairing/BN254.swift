@@ -70,8 +70,10 @@ enum BN254: PairingCurve {
         let third = f.frobenius.frobenius.frobenius
         let second = (x2.cyclotomicPower(6) * f).frobenius.frobenius
         let cube = x3.cyclotomicPower(36)
-        let first = ((cube * x2.cyclotomicPower(18) * x1.cyclotomicPower(12)).conjugate * f).frobenius
-        let zeroth = (cube * x2.cyclotomicPower(30) * x1.cyclotomicPower(18) * f.cyclotomicSquare).conjugate
+        let first = ((cube * x2.cyclotomicPower(18) * x1.cyclotomicPower(12)).conjugate * f)
+            .frobenius
+        let zeroth = (cube * x2.cyclotomicPower(30) * x1.cyclotomicPower(18) * f.cyclotomicSquare)
+            .conjugate
         return third * second * first * zeroth
     }
 }

@@ -247,7 +247,8 @@ extension PrimeElement {
         var sum: Int128 = 0
         var below: UInt64 = 0
         for index in 0..<count {
-            sum &+= Int128(u.limb[index]) &* Int128(f) &+ Int128(v.limb[index]) &* Int128(g)
+            sum &+=
+                Int128(u.limb[index]) &* Int128(f) &+ Int128(v.limb[index]) &* Int128(g)
                 &+ Int128(Parameters.modulus(index)) &* multiple
             let low = UInt64(truncatingIfNeeded: sum)
             sum &>>= 64
