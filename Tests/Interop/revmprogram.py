@@ -92,11 +92,15 @@ def number(value, width):
 class Code:
     """One contract's code in the making: instructions, and behind them data that CODECOPY brings to memory."""
 
-    def __init__(self, random, depth=0):
+    def __init__(self, random, depth=0, after=len(CONTRACTS)):
         self.random = random
+        # Which contracts to call: mostly those from here on, as programs that call themselves soon use all gas.
+        self.after = after
         self.nested = depth
         self.code = bytearray()
         self.height = 0
+        # How deep a loop's body may change the stack: below is the counter.
+        self.floor = 0
         # Data behind the code, with the places where its offset has to be written.
         self.data = bytearray()
         self.fixes = []
@@ -186,7 +190,7 @@ class Code:
         r = self.random
         kind = r.random()
         if kind < 0.55:
-            return int(r.choice(CONTRACTS), 16)
+            return int(r.choice(CONTRACTS[self.after:] if r.random() < 0.9 and self.after < len(CONTRACTS) else CONTRACTS), 16)
         if kind < 0.75:
             return int(r.choice((CALLER, PERSON, NOBODY, BLOCK["coinbase"])), 16)
         if kind < 0.9:
@@ -214,7 +218,7 @@ class Code:
         # What is on the stack serves as the last operands, unless they are offsets or sizes: a value there
         # would mostly end everything.
         rest = takes[fresh:]
-        if (len(rest) > self.height and r.random() > 0.005) or (set(rest) & set("oz") and r.random() > 0.003):
+        if (len(rest) > self.height - self.floor and r.random() > 0.005) or (set(rest) & set("oz") and r.random() > 0.003):
             fresh = len(takes)
         for kind in reversed(takes[:fresh]):
             self.push(self.operand(kind))
@@ -227,8 +231,8 @@ class Code:
             depth = r.randrange(1, min(self.height, 16) + 1) if r.random() < 0.995 else 16
             self.op(f"DUP{depth}")
             self.height += 1
-        elif self.height > 1:
-            self.op(f"SWAP{r.randrange(1, min(self.height, 17))}")
+        elif self.height - self.floor > 1:
+            self.op(f"SWAP{r.randrange(1, min(self.height - self.floor, 17))}")
         else:
             self.push(self.value())
 
@@ -311,14 +315,14 @@ class Code:
         if self.nested >= 2:
             init = r.choice((b"", b"\xfe", bytes.fromhex("60ef5f5360015ff3"), r.randbytes(8)))
         else:
-            inner = Code(r, self.nested + 1)
+            inner = Code(r, self.nested + 1, self.after)
             kind = r.random()
             if kind < 0.2:
                 # All of its work while it is made.
                 inner.body(r.randrange(2, 12))
                 inner.end()
             else:
-                runtime = Code(r, self.nested + 1)
+                runtime = Code(r, self.nested + 1, self.after)
                 runtime.body(r.randrange(1, 10))
                 runtime.end()
                 made = runtime.finished() if kind < 0.9 else r.choice((b"\xef\x00", b"", b"\x00" * 24577, b"\x00" * 24576))
@@ -396,6 +400,7 @@ class Code:
 
     def body(self, count, flat=False):
         r = self.random
+        outer, self.floor = self.floor, self.height if flat else 0
         for _ in range(count):
             kind = r.random()
             if kind < 0.75:
@@ -412,8 +417,9 @@ class Code:
                 self.repeat()
             elif kind > 0.999:
                 self.wild()
-            while self.height > 24:
+            while self.height > self.floor + 24:
                 self.pop()
+        self.floor = outer
 
     def end(self):
         """Mostly shows what is on the stack and in memory."""
@@ -450,7 +456,7 @@ class Program:
             storage = {hex(key): hex(random.choice(EDGES[1:])) for key in range(4) if random.random() < 0.6}
             accounts[address] = self.account(
                 random.choice((0, 1, 1000, 10**18)), random.choice((1, 1, 2, 254, (1 << 64) - 2, (1 << 64) - 1)),
-                self.code(address == CONTRACTS[0]), storage)
+                self.code(CONTRACTS.index(address)), storage)
         listed = []
         if random.random() < 0.2:
             listed = [{"address": address, "storageKeys": [hex(random.randrange(5)) for _ in range(random.randrange(3))]}
@@ -469,12 +475,12 @@ class Program:
     def account(balance, nonce, code=b"", storage=None):
         return {"balance": hex(balance), "nonce": hex(nonce), "code": "0x" + code.hex(), "storage": storage or {}}
 
-    def code(self, is_first):
+    def code(self, index):
         random = self.random
         if random.random() < 0.03:
             return random.randbytes(random.randrange(1, 100))
-        code = Code(random)
-        code.body(random.randrange(10, 60) if is_first else random.randrange(3, 25))
+        code = Code(random, after=index + 1)
+        code.body(random.randrange(10, 60) if index == 0 else random.randrange(3, 25))
         code.end()
         made = code.finished()
         if random.random() < 0.03:
