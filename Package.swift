@@ -161,7 +161,10 @@ if Context.environment["FUZZ"] != nil {
         ("FedLearn", ["Checkpoint", "CompressedUpdate", "RoundMessage", "SecureSum"]),
         (
             "Ledger",
-            ["ABI", "Block", "EVM", "Genesis", "JSONRPC", "Keystore", "RLP", "TypedData"]
+            [
+                "ABI", "Block", "EVM", "Genesis", "JSONRPC", "Keystore", "RLP", "Transaction",
+                "TypedData",
+            ]
         ),
     ]
     package.targets.append(.target(name: "FuzzKit", path: "Fuzz/Kit", swiftSettings: settings))

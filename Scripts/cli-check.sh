@@ -139,6 +139,15 @@ expect 2 "evm run of no code" "$node" evm run --code 6
 expect 2 "evm run of an unknown fork" "$node" evm run --code 00 --fork genesis
 expect 2 "evm run with negative gas" "$node" evm run --code 00 --gas=-1
 expect 2 "evm run without code" "$node" evm run
+cat >"$dir/programs.jsonl" <<EOF
+{"name": "stores", "accounts": {"0x00000000000000000000000000000000000000c1": {"balance": "0x0", "nonce": "0x1", "code": "0x600360025500", "storage": {}}}, "tx": {"from": "0x00000000000000000000000000000000000000c0", "to": "0x00000000000000000000000000000000000000c1", "data": "0x", "gas": 100000}}
+EOF
+expect 0 "evm run of programs" "$node" evm run "$dir/programs.jsonl"
+says out '^stores: stop, 43106 gas, output 0x$' "what each did"
+expect 0 "evm run of programs as JSON" "$node" evm run "$dir/programs.jsonl" --format json
+says out '"storage":\{"0x2":"0x3"\}' "and the slots"
+expect 1 "evm run of no programs" "$node" evm run "$dir/none.jsonl"
+expect 2 "evm run of code and programs" "$node" evm run "$dir/programs.jsonl" --code 00
 expect 0 "evm bench" "$node" evm bench --repeat 1 --format json
 says out '"megagasPerSecond":' "figures"
 expect 2 "evm bench, never" "$node" evm bench --repeat 0

@@ -17,10 +17,11 @@ public enum Keccak256 {
 
     /// The digest of memory.
     public static func hash(_ bytes: UnsafeRawBufferPointer) -> Hash32 {
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 25 + rate / 8) { scratch in
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 50 + rate / 8) { scratch in
             guard let state = scratch.baseAddress else { return .zero }
-            let block = state + 25
+            let block = state + 50
             for lane in 0..<25 { state[lane] = 0 }
+            for lane in complemented { state[lane] = .max }
             var rest = bytes[...]
             while rest.count >= rate {
                 let source = UnsafeRawBufferPointer(rebasing: rest.prefix(rate))
@@ -38,21 +39,21 @@ public enum Keccak256 {
             absorb(UnsafeRawPointer(tail), into: state)
             return Hash32(
                 word: UInt256(
-                    state[3].byteSwapped, state[2].byteSwapped, state[1].byteSwapped,
+                    state[3].byteSwapped, (~state[2]).byteSwapped, (~state[1]).byteSwapped,
                     state[0].byteSwapped))
         }
     }
 
+    private typealias Lanes = UnsafeMutablePointer<UInt64>
+
     /// Mixes one block in.
     @inline(__always)
-    private static func absorb(
-        _ block: UnsafeRawPointer, into state: UnsafeMutablePointer<UInt64>
-    ) {
+    private static func absorb(_ block: UnsafeRawPointer, into state: Lanes) {
         for lane in 0..<(rate / 8) {
             state[lane] ^= UInt64(
                 littleEndian: block.loadUnaligned(fromByteOffset: lane * 8, as: UInt64.self))
         }
-        permute(state)
+        permute(state, state + 25)
     }
 
     @inline(__always)
@@ -60,135 +61,109 @@ public enum Keccak256 {
         lane &<< bits | lane &>> (64 &- bits)
     }
 
-    /// Keccak-f[1600] (FIPS 202, §3): each round with its steps unrolled over 25 lanes in registers.
-    private static func permute(_ state: UnsafeMutablePointer<UInt64>) {
-        var a0 = state[0]
-        var a1 = state[1]
-        var a2 = state[2]
-        var a3 = state[3]
-        var a4 = state[4]
-        var a5 = state[5]
-        var a6 = state[6]
-        var a7 = state[7]
-        var a8 = state[8]
-        var a9 = state[9]
-        var a10 = state[10]
-        var a11 = state[11]
-        var a12 = state[12]
-        var a13 = state[13]
-        var a14 = state[14]
-        var a15 = state[15]
-        var a16 = state[16]
-        var a17 = state[17]
-        var a18 = state[18]
-        var a19 = state[19]
-        var a20 = state[20]
-        var a21 = state[21]
-        var a22 = state[22]
-        var a23 = state[23]
-        var a24 = state[24]
-        for round in 0..<24 {
-            let c0 = a0 ^ a5 ^ a10 ^ a15 ^ a20
-            let c1 = a1 ^ a6 ^ a11 ^ a16 ^ a21
-            let c2 = a2 ^ a7 ^ a12 ^ a17 ^ a22
-            let c3 = a3 ^ a8 ^ a13 ^ a18 ^ a23
-            let c4 = a4 ^ a9 ^ a14 ^ a19 ^ a24
-            let d0 = c4 ^ rotate(c1, 1)
-            let d1 = c0 ^ rotate(c2, 1)
-            let d2 = c1 ^ rotate(c3, 1)
-            let d3 = c2 ^ rotate(c4, 1)
-            let d4 = c3 ^ rotate(c0, 1)
-            let b0 = a0 ^ d0
-            let b16 = rotate(a5 ^ d0, 36)
-            let b7 = rotate(a10 ^ d0, 3)
-            let b23 = rotate(a15 ^ d0, 41)
-            let b14 = rotate(a20 ^ d0, 18)
-            let b10 = rotate(a1 ^ d1, 1)
-            let b1 = rotate(a6 ^ d1, 44)
-            let b17 = rotate(a11 ^ d1, 10)
-            let b8 = rotate(a16 ^ d1, 45)
-            let b24 = rotate(a21 ^ d1, 2)
-            let b20 = rotate(a2 ^ d2, 62)
-            let b11 = rotate(a7 ^ d2, 6)
-            let b2 = rotate(a12 ^ d2, 43)
-            let b18 = rotate(a17 ^ d2, 15)
-            let b9 = rotate(a22 ^ d2, 61)
-            let b5 = rotate(a3 ^ d3, 28)
-            let b21 = rotate(a8 ^ d3, 55)
-            let b12 = rotate(a13 ^ d3, 25)
-            let b3 = rotate(a18 ^ d3, 21)
-            let b19 = rotate(a23 ^ d3, 56)
-            let b15 = rotate(a4 ^ d4, 27)
-            let b6 = rotate(a9 ^ d4, 20)
-            let b22 = rotate(a14 ^ d4, 39)
-            let b13 = rotate(a19 ^ d4, 8)
-            let b4 = rotate(a24 ^ d4, 14)
-            a0 = b0 ^ (~b1 & b2) ^ constant(of: round)
-            a1 = b1 ^ (~b2 & b3)
-            a2 = b2 ^ (~b3 & b4)
-            a3 = b3 ^ (~b4 & b0)
-            a4 = b4 ^ (~b0 & b1)
-            a5 = b5 ^ (~b6 & b7)
-            a6 = b6 ^ (~b7 & b8)
-            a7 = b7 ^ (~b8 & b9)
-            a8 = b8 ^ (~b9 & b5)
-            a9 = b9 ^ (~b5 & b6)
-            a10 = b10 ^ (~b11 & b12)
-            a11 = b11 ^ (~b12 & b13)
-            a12 = b12 ^ (~b13 & b14)
-            a13 = b13 ^ (~b14 & b10)
-            a14 = b14 ^ (~b10 & b11)
-            a15 = b15 ^ (~b16 & b17)
-            a16 = b16 ^ (~b17 & b18)
-            a17 = b17 ^ (~b18 & b19)
-            a18 = b18 ^ (~b19 & b15)
-            a19 = b19 ^ (~b15 & b16)
-            a20 = b20 ^ (~b21 & b22)
-            a21 = b21 ^ (~b22 & b23)
-            a22 = b22 ^ (~b23 & b24)
-            a23 = b23 ^ (~b24 & b20)
-            a24 = b24 ^ (~b20 & b21)
+    /// Lanes that are kept as their complements, which leaves χ five negations of the 25 it has as written
+    /// (Keccak implementation overview, §2.2).
+    private static let complemented = [1, 2, 8, 12, 17, 20]
+
+    /// Keccak-f[1600] (FIPS 202, §3), two rounds at a time: from the state to other memory and back.
+    private static func permute(_ state: Lanes, _ other: Lanes) {
+        constants.withUnsafeBufferPointer { constants in
+            var index = 0
+            while index < 24 {
+                round(state, other, constants[index])
+                round(other, state, constants[index &+ 1])
+                index &+= 2
+            }
         }
-        state[0] = a0
-        state[1] = a1
-        state[2] = a2
-        state[3] = a3
-        state[4] = a4
-        state[5] = a5
-        state[6] = a6
-        state[7] = a7
-        state[8] = a8
-        state[9] = a9
-        state[10] = a10
-        state[11] = a11
-        state[12] = a12
-        state[13] = a13
-        state[14] = a14
-        state[15] = a15
-        state[16] = a16
-        state[17] = a17
-        state[18] = a18
-        state[19] = a19
-        state[20] = a20
-        state[21] = a21
-        state[22] = a22
-        state[23] = a23
-        state[24] = a24
     }
 
-    /// What the step ι adds in a round.
+    /// One round; row by row, so that what is live fits into registers.
     @inline(__always)
-    private static func constant(of round: Int) -> UInt64 {
-        let constants: InlineArray<24, UInt64> = [
-            0x0000000000000001, 0x0000000000008082, 0x800000000000808a,
-            0x8000000080008000, 0x000000000000808b, 0x0000000080000001,
-            0x8000000080008081, 0x8000000000008009, 0x000000000000008a,
-            0x0000000000000088, 0x0000000080008009, 0x000000008000000a,
-            0x000000008000808b, 0x800000000000008b, 0x8000000000008089,
-            0x8000000000008003, 0x8000000000008002, 0x8000000000000080,
-            0x000000000000800a, 0x800000008000000a, 0x8000000080008081,
-            0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
-        ]
-        return constants[round]
+    private static func round(_ a: Lanes, _ e: Lanes, _ constant: UInt64) {
+        let c0 = a[0] ^ a[5] ^ a[10] ^ a[15] ^ a[20]
+        let c1 = a[1] ^ a[6] ^ a[11] ^ a[16] ^ a[21]
+        let c2 = a[2] ^ a[7] ^ a[12] ^ a[17] ^ a[22]
+        let c3 = a[3] ^ a[8] ^ a[13] ^ a[18] ^ a[23]
+        let c4 = a[4] ^ a[9] ^ a[14] ^ a[19] ^ a[24]
+        let d0 = c4 ^ rotate(c1, 1)
+        let d1 = c0 ^ rotate(c2, 1)
+        let d2 = c1 ^ rotate(c3, 1)
+        let d3 = c2 ^ rotate(c4, 1)
+        let d4 = c3 ^ rotate(c0, 1)
+        do {
+            let b0 = a[0] ^ d0
+            let b1 = rotate(a[6] ^ d1, 44)
+            let b2 = rotate(a[12] ^ d2, 43)
+            let b3 = rotate(a[18] ^ d3, 21)
+            let b4 = rotate(a[24] ^ d4, 14)
+            e[0] = b0 ^ (b1 | b2) ^ constant
+            e[1] = b1 ^ (~b2 | b3)
+            e[2] = b2 ^ (b3 & b4)
+            e[3] = b3 ^ (b4 | b0)
+            e[4] = b4 ^ (b0 & b1)
+        }
+        do {
+            let b0 = rotate(a[3] ^ d3, 28)
+            let b1 = rotate(a[9] ^ d4, 20)
+            let b2 = rotate(a[10] ^ d0, 3)
+            let b3 = rotate(a[16] ^ d1, 45)
+            let b4 = rotate(a[22] ^ d2, 61)
+            e[5] = b0 ^ (b1 | b2)
+            e[6] = b1 ^ (b2 & b3)
+            e[7] = b2 ^ (b3 | ~b4)
+            e[8] = b3 ^ (b4 | b0)
+            e[9] = b4 ^ (b0 & b1)
+        }
+        do {
+            let b0 = rotate(a[1] ^ d1, 1)
+            let b1 = rotate(a[7] ^ d2, 6)
+            let b2 = rotate(a[13] ^ d3, 25)
+            let b3 = rotate(a[19] ^ d4, 8)
+            let b4 = rotate(a[20] ^ d0, 18)
+            let n3 = ~b3
+            e[10] = b0 ^ (b1 | b2)
+            e[11] = b1 ^ (b2 & b3)
+            e[12] = b2 ^ (n3 & b4)
+            e[13] = n3 ^ (b4 | b0)
+            e[14] = b4 ^ (b0 & b1)
+        }
+        do {
+            let b0 = rotate(a[4] ^ d4, 27)
+            let b1 = rotate(a[5] ^ d0, 36)
+            let b2 = rotate(a[11] ^ d1, 10)
+            let b3 = rotate(a[17] ^ d2, 15)
+            let b4 = rotate(a[23] ^ d3, 56)
+            let n3 = ~b3
+            e[15] = b0 ^ (b1 & b2)
+            e[16] = b1 ^ (b2 | b3)
+            e[17] = b2 ^ (n3 | b4)
+            e[18] = n3 ^ (b4 & b0)
+            e[19] = b4 ^ (b0 | b1)
+        }
+        do {
+            let b0 = rotate(a[2] ^ d2, 62)
+            let b1 = rotate(a[8] ^ d3, 55)
+            let b2 = rotate(a[14] ^ d4, 39)
+            let b3 = rotate(a[15] ^ d0, 41)
+            let b4 = rotate(a[21] ^ d1, 2)
+            let n1 = ~b1
+            e[20] = b0 ^ (n1 & b2)
+            e[21] = n1 ^ (b2 | b3)
+            e[22] = b2 ^ (b3 & b4)
+            e[23] = b3 ^ (b4 | b0)
+            e[24] = b4 ^ (b0 & b1)
+        }
     }
+
+    /// What the step ι adds in each round.
+    private static let constants: [UInt64] = [
+        0x0000000000000001, 0x0000000000008082, 0x800000000000808a,
+        0x8000000080008000, 0x000000000000808b, 0x0000000080000001,
+        0x8000000080008081, 0x8000000000008009, 0x000000000000008a,
+        0x0000000000000088, 0x0000000080008009, 0x000000008000000a,
+        0x000000008000808b, 0x800000000000008b, 0x8000000000008089,
+        0x8000000000008003, 0x8000000000008002, 0x8000000000000080,
+        0x000000000000800a, 0x800000008000000a, 0x8000000080008081,
+        0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
+    ]
 }

@@ -2,67 +2,90 @@
 enum RIPEMD160 {
     /// The digest's 20 bytes.
     static func hash(_ message: [UInt8]) -> [UInt8] {
-        var state: [UInt32] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0]
+        var state = Line(
+            a: 0x6745_2301, b: 0xefcd_ab89, c: 0x98ba_dcfe, d: 0x1032_5476, e: 0xc3d2_e1f0)
         var padded = message
+        padded.reserveCapacity(message.count + 72)
         padded.append(0x80)
         while padded.count % 64 != 56 { padded.append(0) }
         let bits = UInt64(message.count) * 8
         for byte in 0..<8 { padded.append(UInt8(truncatingIfNeeded: bits >> UInt64(8 * byte))) }
-        for start in stride(from: 0, to: padded.count, by: 64) {
-            let words = (0..<16).map { word in
-                (0..<4).reduce(UInt32(0)) {
-                    $0 | UInt32(padded[start + word * 4 + $1]) << UInt32(8 * $1)
+        padded.withUnsafeBytes { bytes in
+            steps.withUnsafeBufferPointer { steps in
+                for start in stride(from: 0, to: bytes.count, by: 64) {
+                    let block = UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64])
+                    compress(&state, block, steps)
                 }
             }
-            compress(&state, words)
         }
-        return state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+        return [state.a, state.b, state.c, state.d, state.e].flatMap { word in
+            (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+        }
+    }
+
+    /// The five words of one line.
+    private struct Line {
+        var a, b, c, d, e: UInt32
+
+        @inline(__always)
+        mutating func advance(_ mixed: UInt32, _ word: UInt32, _ constant: UInt32, _ bits: UInt8) {
+            let sum = rotate(a &+ mixed &+ word &+ constant, UInt32(bits)) &+ e
+            (a, e, d, c, b) = (e, d, rotate(c, 10), b, sum)
+        }
+
+        @inline(__always)
+        func mixed(_ function: Int) -> UInt32 {
+            switch function {
+            case 0: b ^ c ^ d
+            case 1: b & c | ~b & d
+            case 2: (b | ~c) ^ d
+            case 3: b & d | c & ~d
+            default: b ^ (c | ~d)
+            }
+        }
+    }
+
+    /// What a step of both lines takes: words by their places, and how far they turn.
+    private struct Step {
+        var leftWord, rightWord, leftShift, rightShift: UInt8
+    }
+
+    private static let steps = (0..<80).map {
+        Step(
+            leftWord: leftOrder[$0], rightWord: rightOrder[$0], leftShift: leftShifts[$0],
+            rightShift: rightShifts[$0])
     }
 
     /// One block: two lines of 80 steps, in different orders, added up.
-    private static func compress(_ state: inout [UInt32], _ words: [UInt32]) {
+    private static func compress(
+        _ state: inout Line, _ block: UnsafeRawBufferPointer, _ steps: UnsafeBufferPointer<Step>
+    ) {
+        @inline(__always)
+        func word(_ place: UInt8) -> UInt32 {
+            UInt32(
+                littleEndian: block.loadUnaligned(
+                    fromByteOffset: Int(place) &* 4, as: UInt32.self))
+        }
         var left = state
         var right = state
-        for step in 0..<80 {
-            let group = step / 16
-            advance(
-                &left, mix(group, left), words[Int(leftOrder[step])], leftConstants[group],
-                UInt32(leftShifts[step]))
-            advance(
-                &right, mix(4 - group, right), words[Int(rightOrder[step])], rightConstants[group],
-                UInt32(rightShifts[step]))
+        for group in 0..<5 {
+            let (leftConstant, rightConstant) = (leftConstants[group], rightConstants[group])
+            for index in 0..<16 {
+                let step = steps[16 &* group &+ index]
+                left.advance(left.mixed(group), word(step.leftWord), leftConstant, step.leftShift)
+                right.advance(
+                    right.mixed(4 &- group), word(step.rightWord), rightConstant, step.rightShift)
+            }
         }
-        let old = state
-        for index in 0..<5 {
-            let sum: UInt32 = old[(index + 1) % 5] &+ left[(index + 2) % 5]
-            state[index] = sum &+ right[(index + 3) % 5]
-        }
+        state = Line(
+            a: state.b &+ left.c &+ right.d, b: state.c &+ left.d &+ right.e,
+            c: state.d &+ left.e &+ right.a, d: state.e &+ left.a &+ right.b,
+            e: state.a &+ left.b &+ right.c)
     }
 
-    private static func advance(
-        _ line: inout [UInt32], _ mixed: UInt32, _ word: UInt32, _ constant: UInt32, _ bits: UInt32
-    ) {
-        let sum = rotate(line[0] &+ mixed &+ word &+ constant, bits) &+ line[4]
-        line[0] = line[4]
-        line[4] = line[3]
-        line[3] = rotate(line[2], 10)
-        line[2] = line[1]
-        line[1] = sum
-    }
-
-    private static func mix(_ function: Int, _ line: [UInt32]) -> UInt32 {
-        let (x, y, z) = (line[1], line[2], line[3])
-        switch function {
-        case 0: return x ^ y ^ z
-        case 1: return x & y | ~x & z
-        case 2: return (x | ~y) ^ z
-        case 3: return x & z | y & ~z
-        default: return x ^ (y | ~z)
-        }
-    }
-
+    @inline(__always)
     private static func rotate(_ word: UInt32, _ bits: UInt32) -> UInt32 {
-        word << bits | word >> (32 - bits)
+        word &<< bits | word &>> (32 &- bits)
     }
 
     private static let leftConstants: [UInt32] = [

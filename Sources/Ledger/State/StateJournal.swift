@@ -6,7 +6,7 @@ public struct StateJournal<Source: StateSource>: EVMHost {
     /// The account asked for last: most instructions concern the one that runs.
     private var last: (address: Address, place: Int)?
     private var entries: [JournalEntry] = []
-    private var transients: [TransientKey: UInt256] = [:]
+    private var formerCodes: [FormerCode] = []
     /// What the transaction has logged.
     public private(set) var logs: [EVMLog] = []
     /// As ``EVMHost`` has it.
@@ -79,19 +79,17 @@ public struct StateJournal<Source: StateSource>: EVMHost {
     public mutating func slot(_ key: UInt256, of address: Address) -> StorageSlot {
         let account = place(of: address)
         let index: Int
-        if let known = accounts[account].places[key] {
+        if let known = accounts[account].slotPlace(key) {
             index = known
         } else {
             index = accounts[account].slots.count
             // A contract made in this transaction begins without storage.
-            let value = accounts[account].isNew ? .zero : source.storage(key, of: address)
-            accounts[account].slots.append(
-                JournalSlot(key: key, original: value, current: value, isWarm: false))
-            accounts[account].places[key] = index
+            accounts[account].appendSlot(
+                key, accounts[account].isNew ? .zero : source.storage(key, of: address))
         }
         let slot = accounts[account].slots[index]
         if !slot.isWarm {
-            accounts[account].slots[index].isWarm = true
+            accounts[account].setSlot(index, isWarm: true)
             entries.append(.warmedSlot(account: account, slot: index))
         }
         return StorageSlot(
@@ -102,19 +100,21 @@ public struct StateJournal<Source: StateSource>: EVMHost {
     /// As ``EVMHost`` has it.
     public mutating func store(_ value: UInt256, in slot: StorageSlot) {
         entries.append(.storage(account: slot.account, slot: slot.index, slot.current))
-        accounts[slot.account].slots[slot.index].current = value
+        accounts[slot.account].setSlot(slot.index, value)
     }
 
     /// As ``EVMHost`` has it.
     public mutating func transient(_ key: UInt256, of address: Address) -> UInt256 {
-        transients[TransientKey(address: address, key: key)] ?? .zero
+        accounts[place(of: address)].transient(key)
     }
 
     /// As ``EVMHost`` has it.
     public mutating func storeTransient(_ value: UInt256, _ key: UInt256, of address: Address) {
-        let name = TransientKey(address: address, key: key)
-        entries.append(.transient(name, transients[name] ?? .zero))
-        transients[name] = value
+        let account = place(of: address)
+        let slot = accounts[account].transientPlace(key)
+        entries.append(
+            .transient(account: account, slot: slot, accounts[account].transients[slot].value))
+        accounts[account].setTransient(slot, value)
     }
 
     mutating func touch(_ place: Int) {
@@ -172,8 +172,9 @@ public struct StateJournal<Source: StateSource>: EVMHost {
         let place = place(of: address)
         let account = accounts[place]
         touch(place)
-        entries.append(
-            .code(place, hash: account.codeHash, code: account.code, newCode: account.newCode))
+        formerCodes.append(
+            FormerCode(hash: account.codeHash, code: account.code, newCode: account.newCode))
+        entries.append(.code(place))
         let hash = code.isEmpty ? Hash32.emptyCode : Keccak256.hash(code)
         accounts[place].codeHash = hash
         accounts[place].code = code.isEmpty ? .empty : AnalyzedCode(code, hash: hash)
@@ -219,17 +220,18 @@ public struct StateJournal<Source: StateSource>: EVMHost {
     private mutating func undo(_ entry: JournalEntry) {
         switch entry {
         case .warmedAccount(let place): accounts[place].isWarm = false
-        case .warmedSlot(let account, let slot): accounts[account].slots[slot].isWarm = false
+        case .warmedSlot(let account, let slot): accounts[account].setSlot(slot, isWarm: false)
         case .touched(let place): accounts[place].isTouched = false
         case .balance(let place, let balance): accounts[place].balance = balance
         case .nonce(let place, let nonce): accounts[place].nonce = nonce
-        case .code(let place, let hash, let code, let newCode):
-            accounts[place].codeHash = hash
-            accounts[place].code = code
-            accounts[place].newCode = newCode
-        case .storage(let account, let slot, let value):
-            accounts[account].slots[slot].current = value
-        case .transient(let key, let value): transients[key] = value
+        case .code(let place):
+            guard let former = formerCodes.popLast() else { return }
+            accounts[place].codeHash = former.hash
+            accounts[place].code = former.code
+            accounts[place].newCode = former.newCode
+        case .storage(let account, let slot, let value): accounts[account].setSlot(slot, value)
+        case .transient(let account, let slot, let value):
+            accounts[account].setTransient(slot, value)
         case .created(let place): accounts[place].isNew = false
         case .destroyed(let place): accounts[place].isDestroyed = false
         }

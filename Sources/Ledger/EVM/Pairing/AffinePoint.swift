@@ -8,7 +8,7 @@ struct AffinePoint<Element: FieldElement>: Equatable, Sendable {
 }
 
 /// A point of `y² = x³ + b` in Jacobian coordinates: `(x / z², y / z³)`, infinity where z is 0.
-struct JacobianPoint<Element: FieldElement>: Sendable {
+struct JacobianPoint<Element: FieldElement>: Equatable, Sendable {
     var x: Element
     var y: Element
     var z: Element
@@ -71,6 +71,33 @@ struct JacobianPoint<Element: FieldElement>: Sendable {
         return JacobianPoint(
             x: x3, y: r * (v - x3) - (s1 * j).doubled,
             z: ((p.z + q.z).squared - z1z1 - z2z2) * h)
+    }
+
+    /// The sum with a point whose z is 1 (Explicit-Formulas Database, madd-2007-bl).
+    func adding(_ q: AffinePoint<Element>) -> Self {
+        if isInfinity { return JacobianPoint(q) }
+        let z1z1 = z.squared
+        let u2 = q.x * z1z1
+        let s2 = q.y * z * z1z1
+        if u2 == x { return s2 == y ? doubled : .infinity }
+        let h = u2 - x
+        let hh = h.squared
+        let i = hh.doubled.doubled
+        let j = h * i
+        let r = (s2 - y).doubled
+        let v = x * i
+        let x3 = r.squared - j - v.doubled
+        return JacobianPoint(
+            x: x3, y: r * (v - x3) - (y * j).doubled, z: (z + h).squared - z1z1 - hh)
+    }
+
+    var negated: Self { JacobianPoint(x: x, y: y.negated, z: z) }
+
+    /// Whether two forms of a point are of the same one.
+    static func == (p: Self, q: Self) -> Bool {
+        if p.isInfinity || q.isInfinity { return p.isInfinity == q.isInfinity }
+        let (pp, qq) = (p.z.squared, q.z.squared)
+        return p.x * qq == q.x * pp && p.y * qq * q.z == q.y * pp * p.z
     }
 
     /// A multiple by limbs, the least significant first.

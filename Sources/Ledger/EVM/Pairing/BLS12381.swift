@@ -10,6 +10,10 @@ enum BLS12381: PairingCurve {
     static let order: [UInt64] = [
         0xffff_ffff_0000_0001, 0x53bd_a402_fffe_5bfe, 0x3339_d808_09a1_d805, 0x73ed_a753_299d_7d48,
     ]
+    /// A third root of 1: the one that makes multiplying x by it the multiple by −x² in the first group.
+    static let rootOfUnity = BLSIsogenies.number(
+        "00000000000000005f19672fdf76ce51ba69c6076a0f77eaddb3a93be6f89688"
+            + "de17d813620a00022e01fffffffefffe")
     static let loopBits = bits(UInt128(parameter))
 
     @inline(__always)
@@ -37,12 +41,12 @@ enum BLS12381: PairingCurve {
     static func hardPower(_ f: Dodecic<BLS12381>) -> Dodecic<BLS12381> {
         /// To the parameter; conjugation inverts here.
         func x(_ element: Dodecic<BLS12381>) -> Dodecic<BLS12381> {
-            element.raised(to: parameter).conjugate
+            element.cyclotomicPower(parameter).conjugate
         }
         let once = x(f) * f.conjugate
         let twice = x(once) * once.conjugate
         let summed = x(twice) * twice.frobenius
         let last = x(x(summed)) * summed.frobenius.frobenius * summed.conjugate
-        return last * f.squared * f
+        return last * f.cyclotomicSquare * f
     }
 }

@@ -60,18 +60,21 @@ enum BLSMapToCurve {
         _ point: JacobianPoint<Quadratic<BLS12381>>
     ) -> JacobianPoint<Quadratic<BLS12381>> {
         typealias Point = JacobianPoint<Quadratic<BLS12381>>
-        func negated(_ p: Point) -> Point { Point(x: p.x, y: p.y.negated, z: p.z) }
-        /// To the parameter, which is negative.
-        func x(_ p: Point) -> Point { negated(p.multiplied(by: [BLS12381.parameter])) }
-        func psi(_ p: Point) -> Point {
-            Point(
-                x: p.x.conjugate * psiX, y: p.y.conjugate * psiY, z: p.z.conjugate)
-        }
+        /// The parameter's multiple; it is negative.
+        func x(_ p: Point) -> Point { p.multiplied(by: [BLS12381.parameter]).negated }
         let once = x(point)
         let twice = x(once)
-        let first = twice + negated(once) + negated(point)
-        let second = psi(once + negated(point))
+        let first = twice + once.negated + point.negated
+        let second = psi(once + point.negated)
         return first + second + psi(psi(point.doubled))
+    }
+
+    /// ψ, the p-th power of the point that a point of the twist stands for.
+    static func psi(
+        _ point: JacobianPoint<Quadratic<BLS12381>>
+    ) -> JacobianPoint<Quadratic<BLS12381>> {
+        JacobianPoint(
+            x: point.x.conjugate * psiX, y: point.y.conjugate * psiY, z: point.z.conjugate)
     }
 
     /// `1 / ξ^((p − 1) / 3)`

@@ -38,6 +38,21 @@ enum BN254: PairingCurve {
         loop.add(first.map { power($0).negated })
     }
 
+    /// Whether a point of the twist is in the group of the right order: `(x + 1) Q + ψ(x Q) + ψ²(x Q) =
+    /// ψ³(2x Q)`, ψ being the p-th power (El Housni, Guillevic, Piellard 2022, §4.3).
+    static func isInGroup(_ point: AffinePoint<Quadratic<BN254>>) -> Bool {
+        typealias Point = JacobianPoint<Quadratic<BN254>>
+        func power(_ p: Point) -> Point {
+            Point(
+                x: p.x.conjugate * frobenius[2], y: p.y.conjugate * frobenius[3],
+                z: p.z.conjugate)
+        }
+        let multiple = Point(point).multiplied(by: [parameter])
+        let once = power(multiple)
+        let twice = power(once)
+        return multiple.adding(point) + once + twice == power(twice).doubled
+    }
+
     /// The p-th power of the point that a point of the twist stands for.
     private static func power(
         _ point: AffinePoint<Quadratic<BN254>>
@@ -49,14 +64,16 @@ enum BN254: PairingCurve {
     /// `(p⁴ − p² + 1) / r`, which is `p³ + (6x² + 1) p² + (−36x³ − 18x² − 12x + 1) p − 36x³ − 30x² −
     /// 18x − 2` (Devegili, Scott, Dahab 2007).
     static func hardPower(_ f: Dodecic<BN254>) -> Dodecic<BN254> {
-        let x1 = f.raised(to: parameter)
-        let x2 = x1.raised(to: parameter)
-        let x3 = x2.raised(to: parameter)
+        let x1 = f.cyclotomicPower(parameter)
+        let x2 = x1.cyclotomicPower(parameter)
+        let x3 = x2.cyclotomicPower(parameter)
         let third = f.frobenius.frobenius.frobenius
-        let second = (x2.raised(to: 6) * f).frobenius.frobenius
-        let cube = x3.raised(to: 36)
-        let first = ((cube * x2.raised(to: 18) * x1.raised(to: 12)).conjugate * f).frobenius
-        let zeroth = (cube * x2.raised(to: 30) * x1.raised(to: 18) * f.squared).conjugate
+        let second = (x2.cyclotomicPower(6) * f).frobenius.frobenius
+        let cube = x3.cyclotomicPower(36)
+        let first = ((cube * x2.cyclotomicPower(18) * x1.cyclotomicPower(12)).conjugate * f)
+            .frobenius
+        let zeroth = (cube * x2.cyclotomicPower(30) * x1.cyclotomicPower(18) * f.cyclotomicSquare)
+            .conjugate
         return third * second * first * zeroth
     }
 }

@@ -47,26 +47,25 @@ enum BLSPrecompile {
     private static func multiplySum<Group: BLSGroup>(_ input: [UInt8], _: Group.Type) -> [UInt8]? {
         let width = Group.pointBytes + 32
         guard !input.isEmpty, input.count.isMultiple(of: width) else { return nil }
-        var sum = JacobianPoint<Group.Element>.infinity
+        var terms: [(point: AffinePoint<Group.Element>, scalar: UInt256)] = []
         for start in stride(from: 0, to: input.count, by: width) {
             let item = input[start..<start + width]
-            guard let point = Group.decode(item.prefix(Group.pointBytes)), point.isInGroup,
-                let scalar = UInt256(bigEndian: item.suffix(32))
+            guard let point = Group.decode(item.prefix(Group.pointBytes)),
+                Group.isInGroup(point), let scalar = UInt256(bigEndian: item.suffix(32))
             else { return nil }
-            sum =
-                sum
-                + JacobianPoint(point.value).multiplied(
-                    by: [scalar.w0, scalar.w1, scalar.w2, scalar.w3])
+            if let value = point.value { terms.append((value, scalar)) }
         }
-        return Group.encode(sum.affine)
+        return Group.encode(ScalarSum.of(terms).affine)
     }
 
     private static func pairing(_ input: [UInt8]) -> [UInt8]? {
         guard !input.isEmpty, input.count.isMultiple(of: 384) else { return nil }
         var pairs: [(AffinePoint<BLSBase>?, AffinePoint<Quadratic<BLS12381>>?)] = []
         for start in stride(from: 0, to: input.count, by: 384) {
-            guard let a = BLSFirstGroup.decode(input[start..<start + 128]), a.isInGroup,
-                let b = BLSSecondGroup.decode(input[start + 128..<start + 384]), b.isInGroup
+            guard let a = BLSFirstGroup.decode(input[start..<start + 128]),
+                BLSFirstGroup.isInGroup(a),
+                let b = BLSSecondGroup.decode(input[start + 128..<start + 384]),
+                BLSSecondGroup.isInGroup(b)
             else { return nil }
             pairs.append((a.value, b.value))
         }
@@ -84,9 +83,6 @@ enum BLSPrecompile {
 /// A point as decoded: `nil` inside is infinity.
 struct BLSDecoded<Element: FieldElement> {
     var value: AffinePoint<Element>?
-
-    /// Whether the group's order makes it infinity.
-    var isInGroup: Bool { JacobianPoint(value).multiplied(by: BLS12381.order).isInfinity }
 }
 
 /// One of the two groups, with the form that EIP-2537 gives its points.
@@ -97,9 +93,15 @@ protocol BLSGroup {
     static func element(_ bytes: ArraySlice<UInt8>) -> Element?
     static func bytes(_ element: Element) -> [UInt8]
     static func map(_ element: Element) -> AffinePoint<Element>?
+    /// Whether the group's order makes a point of the curve infinity.
+    static func isInGroup(_ point: AffinePoint<Element>) -> Bool
 }
 
 extension BLSGroup {
+    static func isInGroup(_ point: BLSDecoded<Element>) -> Bool {
+        point.value.map(isInGroup) ?? true
+    }
+
     /// A point of the curve, not yet of the group.
     static func decode(_ bytes: ArraySlice<UInt8>) -> BLSDecoded<Element>? {
         guard let x = element(bytes.prefix(pointBytes / 2)),
@@ -130,6 +132,15 @@ enum BLSFirstGroup: BLSGroup {
     }
 
     static func map(_ element: BLSBase) -> AffinePoint<BLSBase>? { BLSMapToCurve.point(element) }
+
+    /// `φ(P) = −x² P`, where φ multiplies the first coordinate by a root of unity (Scott 2021, "A note on group
+    /// membership tests", §6).
+    static func isInGroup(_ point: AffinePoint<BLSBase>) -> Bool {
+        let power = JacobianPoint(point).multiplied(by: [BLS12381.parameter])
+            .multiplied(by: [BLS12381.parameter])
+        let image = AffinePoint(x: point.x * BLS12381.rootOfUnity, y: point.y)
+        return JacobianPoint(image) == power.negated
+    }
 }
 
 enum BLSSecondGroup: BLSGroup {
@@ -149,5 +160,11 @@ enum BLSSecondGroup: BLSGroup {
 
     static func map(_ element: Quadratic<BLS12381>) -> AffinePoint<Quadratic<BLS12381>>? {
         BLSMapToCurve.twistedPoint(element)
+    }
+
+    /// `ψ(Q) = x Q` with the parameter x, which is negative (Scott 2021, §4).
+    static func isInGroup(_ point: AffinePoint<Quadratic<BLS12381>>) -> Bool {
+        let multiple = JacobianPoint(point).multiplied(by: [BLS12381.parameter])
+        return BLSMapToCurve.psi(JacobianPoint(point)) == multiple.negated
     }
 }

@@ -14,8 +14,7 @@ enum BN254Precompile {
         guard let a = point(input.padded(0, 64)[...]),
             let scalar = UInt256(bigEndian: input.padded(64, 32))
         else { return nil }
-        return encoded(
-            Point(a.value).multiplied(by: [scalar.w0, scalar.w1, scalar.w2, scalar.w3]))
+        return encoded(ScalarSum.of(a.value.map { [($0, scalar)] } ?? []))
     }
 
     static func pairing(_ input: [UInt8]) -> [UInt8]? {
@@ -55,7 +54,7 @@ enum BN254Precompile {
             y: Quadratic<BN254>(c0: parts[3], c1: parts[2]))
         if point.x.isZero, point.y.isZero { return Decoded(value: nil) }
         guard point.isOnCurve(b: BN254.twistB),
-            JacobianPoint(point).multiplied(by: BN254.order).isInfinity
+            BN254.isInGroup(point)
         else { return nil }
         return Decoded(value: point)
     }

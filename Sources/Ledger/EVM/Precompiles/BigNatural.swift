@@ -16,6 +16,13 @@ struct BigNatural: Equatable {
         self.init(limbs: limbs)
     }
 
+    /// The number in 256 bits, if it fits.
+    private var word: UInt256? {
+        guard limbs.count <= 4 else { return nil }
+        let l = limbs + [UInt64](repeating: 0, count: 4 - limbs.count)
+        return UInt256(l[0], l[1], l[2], l[3])
+    }
+
     private mutating func trim() { while limbs.last == 0 { limbs.removeLast() } }
 
     var isZero: Bool { limbs.isEmpty }
@@ -47,6 +54,14 @@ struct BigNatural: Equatable {
         }
         if modulus.limbs[0] & 1 == 1 {
             return MontgomeryContext(modulus.limbs).power(base, bits: bits, bit: bit)
+        }
+        if let modulus = modulus.word, let base = base.word {
+            var result = base
+            for place in stride(from: bits - 2, through: 0, by: -1) {
+                result = result.multiplied(by: result, modulo: modulus)
+                if bit(place) { result = result.multiplied(by: base, modulo: modulus) }
+            }
+            return BigNatural(limbs: [result.w0, result.w1, result.w2, result.w3])
         }
         var result = base
         for place in stride(from: bits - 2, through: 0, by: -1) {

@@ -50,13 +50,13 @@ enum PointEvaluation {
             let c = BLSCompressed.firstGroup(commitment),
             let proof = BLSCompressed.firstGroup(Array(input[144..<192])), let setup
         else { return nil }
-        // e(C − [y] G1, −G2) · e(proof, [τ − z] G2) = 1
-        let yG = JacobianPoint(generator).multiplied(by: [y.w0, y.w1, y.w2, y.w3])
-        let zG = JacobianPoint(twistedGenerator).multiplied(by: [z.w0, z.w1, z.w2, z.w3])
-        let left = JacobianPoint(c.value) + JacobianPoint(yG.affine?.negated)
-        let right = JacobianPoint(setup.value) + JacobianPoint(zG.affine?.negated)
+        // e(C − [y] G1, −G2) · e(proof, [τ − z] G2) = 1, which is the same as the following and spares a
+        // multiplication in the second group: e(C − [y] G1 + [z] proof, −G2) · e(proof, [τ] G2) = 1
+        var terms = [(point: generator.negated, scalar: y)]
+        if let proof = proof.value { terms.append((proof, z)) }
+        let left = JacobianPoint(c.value) + ScalarSum.of(terms)
         let holds = Pairing<BLS12381>.isProductOne([
-            (left.affine, twistedGenerator.negated), (proof.value, right.affine),
+            (left.affine, twistedGenerator.negated), (proof.value, setup.value),
         ])
         return holds ? answer : nil
     }
@@ -73,7 +73,7 @@ enum BLSCompressed {
         else { return nil }
         let root = isLarge(y) == flags.isLarge ? y : y.negated
         let point = BLSDecoded(value: AffinePoint(x: x, y: root))
-        return point.isInGroup ? point : nil
+        return BLSFirstGroup.isInGroup(point) ? point : nil
     }
 
     /// A point of the second group in 96 bytes; `nil` for anything else.
@@ -88,7 +88,7 @@ enum BLSCompressed {
         let isYLarge = y.c1.isZero ? isLarge(y.c0) : isLarge(y.c1)
         let point = BLSDecoded(
             value: AffinePoint(x: x, y: isYLarge == flags.isLarge ? y : y.negated))
-        return point.isInGroup ? point : nil
+        return BLSSecondGroup.isInGroup(point) ? point : nil
     }
 
     private struct Flags {
