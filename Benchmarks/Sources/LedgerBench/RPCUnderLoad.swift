@@ -43,7 +43,9 @@ struct RPCUnderLoad {
         guard let line = output.split(separator: 10).first,
             let told = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
             let address = told["rpc"] as? String,
-            let port = address.split(separator: ":").last.flatMap({ UInt16($0.prefix { $0.isNumber }) }),
+            let port = address.split(separator: ":").last.flatMap({
+                UInt16($0.prefix { $0.isNumber })
+            }),
             let accounts = told["accounts"] as? [[String: Any]]
         else { throw Wrong("\(String(decoding: output, as: UTF8.self))") }
         let keys = try accounts.compactMap { account -> Secp256k1PrivateKey? in

@@ -231,7 +231,8 @@ package struct MempoolMachine: Sendable {
     private func rankOfLast(in queue: SenderQueue, of sender: Address) -> EvictionRank? {
         guard let last = queue.entries.last else { return nil }
         return EvictionRank(
-            weight: limits.weight(count: queue.entries.count, bytes: queue.bytes), isQueued: queue.pendingCount < queue.entries.count,
+            weight: limits.weight(count: queue.entries.count, bytes: queue.bytes),
+            isQueued: queue.pendingCount < queue.entries.count,
             tip: last.tip, balance: queue.account.balance, sequence: last.sequence,
             sender: sender, version: queue.version)
     }

@@ -143,7 +143,8 @@ struct DevChain: Service {
 
     var listening: Listening {
         Listening(
-            rpc: socket.address, metrics: metricsSocket?.address, chainID: settings.chainID, fork: settings.fork.rawValue,
+            rpc: socket.address, metrics: metricsSocket?.address, chainID: settings.chainID,
+            fork: settings.fork.rawValue,
             mnemonic: settings.phrase, block: number,
             accounts: keys.map { key in
                 Listening.Account(

@@ -52,7 +52,8 @@ struct DevOptions: ParsableArguments {
             ("--accounts", accounts != nil), ("--balance", balance != nil),
             ("--block-time", blockTime != nil), ("--chain-id", chainID != nil),
             ("--mnemonic", mnemonic != nil), ("--rpc-port", rpcPort != nil),
-            ("--rpc-address", rpcAddress != nil), ("--metrics-port", metricsPort != nil), ("--fork", fork != nil),
+            ("--rpc-address", rpcAddress != nil), ("--metrics-port", metricsPort != nil),
+            ("--fork", fork != nil),
             ("--ephemeral", ephemeral),
         ]
         return dev ? nil : given.first { $0.1 }?.0

@@ -5,7 +5,8 @@ import Testing
 /// The trie that is built at once must be the one that grows key by key.
 @Suite("Trie of sorted keys") struct SortedTrieTests {
     /// Every node that an empty trie with a loader would write.
-    private func grown(_ entries: [(key: UInt256, value: [UInt8])]) -> (Hash32, [NodePath: [UInt8]]) {
+    private func grown(_ entries: [(key: UInt256, value: [UInt8])]) -> (Hash32, [NodePath: [UInt8]])
+    {
         var trie = MerklePatriciaTrie(root: .emptyTrie) { _ in nil }
         for (key, value) in entries { trie.set(key.bytes, value) }
         let root = trie.root()
