@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Synchronization
 
 /// JSON-RPC of the release `psic-node run --dev`, a chain on the disk, while it makes blocks.
 struct RPCUnderLoad {
@@ -167,18 +168,15 @@ struct Feeder {
 }
 
 /// A thread that sends transfers, a hundred a second, until it is stopped.
-final class Feeding: @unchecked Sendable {
-    // Guarded by `lock`.
-    private let lock = NSLock()
-    private var isStopped = false
-    private var sent = 0
+final class Feeding: Sendable {
+    private let state = Mutex((isStopped: false, sent: 0))
     private let start = wallTime()
 
     func run(_ feeder: inout Feeder) {
-        while !lock.withLock({ isStopped }) {
+        while !state.withLock({ $0.isStopped }) {
             // A refusal ends the feeding, which the count then shows.
             guard (try? feeder.transfer()) != nil else { return }
-            lock.withLock { sent += 1 }
+            state.withLock { $0.sent += 1 }
             usleep(10_000)
         }
     }
@@ -186,9 +184,9 @@ final class Feeding: @unchecked Sendable {
     /// Ends it; answers how many it has sent in a second.
     @discardableResult
     func stop() -> Double {
-        lock.withLock {
-            isStopped = true
-            return Double(sent) / (wallTime() - start)
+        state.withLock { state in
+            state.isStopped = true
+            return Double(state.sent) / (wallTime() - start)
         }
     }
 }
