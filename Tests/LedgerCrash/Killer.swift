@@ -17,16 +17,25 @@ struct Killer {
             attributes: [.posixPermissions: 0o700])
     }
 
-    mutating func run(kills: UInt64) async throws {
+    /// - Parameter minutes: When to stop if there have not been as many kills by then.
+    mutating func run(kills: UInt64, minutes: UInt64? = nil) async throws {
         let start = Date()
+        let end = minutes.map { start.addingTimeInterval(Double($0) * 60) } ?? .distantFuture
+        var done: UInt64 = 0
         for kill in 1...max(kills, 1) {
             let told = try strike()
-            try look(told, isThorough: kill % 25 == 0 || kill == kills)
-            if kill % 25 == 0 { print("LedgerCrash: \(kill) kills, head \(replay.head.number)") }
+            done = kill
+            let isLast = kill == kills || Date() > end
+            try look(told, isThorough: kill % 25 == 0 || isLast)
+            if kill % 25 == 0 {
+                print("LedgerCrash: \(kill) kills, head \(replay.head.number)")
+                fflush(nil)
+            }
+            if isLast { break }
         }
         let seconds = Int(Date().timeIntervalSince(start))
         print(
-            "LedgerCrash: passed: \(kills) kills, \(replay.head.number) blocks, "
+            "LedgerCrash: passed: \(done) of \(kills) kills, \(replay.head.number) blocks, "
                 + "\(unannounced) kills between commit and its announcement, \(seconds) s")
     }
 

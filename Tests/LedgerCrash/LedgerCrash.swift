@@ -3,11 +3,12 @@ import Ledger
 
 /// Kills a process that imports blocks at random moments, and looks what the disk holds then.
 ///
-///     LedgerCrash DIR [--kills N] [--seed S]
+///     LedgerCrash DIR [--kills N] [--seed S] [--minutes M]
 ///
 /// After each kill the store must open without repair, have every block that the process had said to be
 /// durable, and at most one more; executing the blocks anew must give their roots. Now and then, and
-/// at the end, everything on the disk is checked. Exit code 1, with the reason, if anything is not so.
+/// at the end, everything on the disk is checked. Before all that the disk is full for a while
+/// (``FullDisk``). Exit code 1, with the reason, if anything is not so.
 @main struct LedgerCrash {
     static func main() async {
         var arguments = Array(CommandLine.arguments.dropFirst())
@@ -20,6 +21,14 @@ import Ledger
         }
         let kills = option("--kills") ?? 200
         let seed = option("--seed") ?? 1
+        let minutes = option("--minutes")
+        let isFilling = arguments.first == "--fill"
+        if isFilling { arguments.removeFirst() }
+        var ballast: String?
+        if let place = arguments.firstIndex(of: "--ballast"), place + 1 < arguments.count {
+            ballast = arguments[place + 1]
+            arguments.removeSubrange(place...place + 1)
+        }
         let isWorker = arguments.first == "--work"
         if isWorker { arguments.removeFirst() }
         guard let directory = arguments.first, arguments.count == 1 else {
@@ -27,11 +36,14 @@ import Ledger
             exit(2)
         }
         do {
-            if isWorker {
+            if isFilling {
+                try await Fill.run(in: directory, ballast: ballast)
+            } else if isWorker {
                 try await Workload(seed: seed).run(in: directory)
             } else {
+                try await FullDisk(directory: directory + "/full").run()
                 var killer = try Killer(directory: directory, seed: seed)
-                try await killer.run(kills: kills)
+                try await killer.run(kills: kills, minutes: minutes)
             }
         } catch {
             print("LedgerCrash: FAILED: \(error)")

@@ -86,6 +86,17 @@ public enum BlockDecodingError: Error, Hashable, Sendable {
 extension Block {
     /// Reads a block and nothing after it, and recovers who signed its transactions.
     public init(decoding bytes: [UInt8]) throws(BlockDecodingError) {
+        let (header, body) = try Self.parts(of: bytes)
+        self.init(
+            header: header,
+            transactions: try Self.recover(body.transactions, body.transactions.indices),
+            withdrawals: body.withdrawals)
+    }
+
+    /// A block with its transactions still encoded.
+    static func parts(
+        of bytes: [UInt8]
+    ) throws(BlockDecodingError) -> (header: BlockHeader, body: Body) {
         guard bytes.count <= ChainLimits.blockBytes else { throw .tooLong(bytes.count) }
         var list: RLPReader
         let header: BlockHeader
@@ -97,17 +108,7 @@ extension Block {
         } catch {
             throw .encoding(error)
         }
-        let body = try Body(from: &list)
-        var transactions: [SignedTransaction] = []
-        transactions.reserveCapacity(body.transactions.count)
-        for (index, encoded) in body.transactions.enumerated() {
-            do throws(TransactionDecodingError) {
-                transactions.append(try SignedTransaction(decoding: encoded))
-            } catch {
-                throw .transaction(index: index, error)
-            }
-        }
-        self.init(header: header, transactions: transactions, withdrawals: body.withdrawals)
+        return (header, try Body(from: &list))
     }
 
     /// The parts behind the header, the transactions still encoded.

@@ -4,28 +4,28 @@ import FoundationEssentials
 
 /// The file's shape. Numbers may be JSON numbers, decimal text, or hexadecimal text after `0x`, as
 /// geth takes them; addresses may lack their `0x`.
-private struct GenesisFile: Codable {
-    struct Allocation: Codable {
+private struct GenesisFile: Decodable {
+    struct Allocation: Decodable {
         var balance: FlexibleNumber?
         var nonce: FlexibleNumber?
         var code: String?
         var storage: [String: String]?
     }
 
-    struct Supply: Codable {
+    struct Supply: Decodable {
         var cap: FlexibleNumber
         var reserve: FlexibleNumber
         var initialReward: FlexibleNumber
         var halvingInterval: FlexibleNumber
     }
 
-    struct Validator: Codable {
+    struct Validator: Decodable {
         var address: String
         var stake: FlexibleNumber
         var peer: String?
     }
 
-    struct Psic: Codable {
+    struct Psic: Decodable {
         /// `eip1559`, or the fixed base fee in wei.
         var feePolicy: String?
         var supply: Supply?
@@ -33,9 +33,9 @@ private struct GenesisFile: Codable {
         var nativeContracts: [String]?
     }
 
-    struct Config: Codable {
+    struct Config: Decodable {
         var chainId: FlexibleNumber?
-        var terminalTotalDifficulty: Zero?
+        var terminalTotalDifficulty: Anything?
         var shanghaiTime: FlexibleNumber?
         var cancunTime: FlexibleNumber?
         var pragueTime: FlexibleNumber?
@@ -57,23 +57,15 @@ private struct GenesisFile: Codable {
     var alloc: [String: Allocation]
 }
 
-/// Written as 0 and read as anything: chains that began with mining have numbers beyond 64 bits there,
-/// which mean nothing here.
-private struct Zero: Codable {
-    init() {}
+/// Read as anything: chains that began with mining have numbers beyond 64 bits there, which mean
+/// nothing here.
+private struct Anything: Decodable {
     init(from decoder: any Decoder) throws {}
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(0)
-    }
 }
 
 /// A number in any of the forms that genesis files have.
-private struct FlexibleNumber: Codable {
+private struct FlexibleNumber: Decodable {
     var value: UInt256
-
-    init(_ value: UInt256) { self.value = value }
-    init(_ value: UInt64) { self.value = UInt256(value) }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -89,11 +81,6 @@ private struct FlexibleNumber: Codable {
                 in: container, debugDescription: "not a number of 256 bits: \(text.prefix(80))")
         }
         value = parsed
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(Quantity.text(value))
     }
 }
 
@@ -225,74 +212,5 @@ extension Genesis {
                 throw .field("alloc", "\(address) is there twice")
             }
         }
-    }
-
-    /// The file, its keys in order.
-    public var json: [UInt8] {
-        var file = GenesisFile(alloc: [:])
-        var config = GenesisFile.Config()
-        config.chainId = FlexibleNumber(chainID)
-        config.terminalTotalDifficulty = Zero()
-        if isCancun {
-            config.shanghaiTime = FlexibleNumber(0 as UInt64)
-            config.cancunTime = FlexibleNumber(0 as UInt64)
-        }
-        config.pragueTime = forks.pragueTime.map { FlexibleNumber($0) }
-        config.psic = psicPart
-        file.config = config
-        file.nonce = FlexibleNumber(nonce)
-        file.timestamp = FlexibleNumber(timestamp)
-        file.extraData = Hexadecimal.data(extraData)
-        file.gasLimit = FlexibleNumber(gasLimit)
-        file.difficulty = FlexibleNumber(difficulty)
-        file.mixHash = prevRandao.description
-        file.coinbase = Hexadecimal.data(beneficiary.bytes)
-        file.parentHash = parentHash.description
-        file.baseFeePerGas = baseFeePerGas.map { FlexibleNumber($0) }
-        file.excessBlobGas = FlexibleNumber(excessBlobGas)
-        file.blobGasUsed = FlexibleNumber(blobGasUsed)
-        for (address, allocation) in allocations {
-            var account = GenesisFile.Allocation()
-            account.balance = FlexibleNumber(allocation.balance)
-            if allocation.nonce != 0 { account.nonce = FlexibleNumber(allocation.nonce) }
-            if !allocation.code.isEmpty { account.code = Hexadecimal.data(allocation.code) }
-            if !allocation.storage.isEmpty {
-                account.storage = Dictionary(
-                    uniqueKeysWithValues: allocation.storage.map {
-                        (Hexadecimal.data($0.key.bytes), Hexadecimal.data($0.value.bytes))
-                    })
-            }
-            file.alloc[Hexadecimal.data(address.bytes)] = account
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        // Encoding text and dictionaries has no way to fail.
-        guard let bytes = try? encoder.encode(file) else { return [] }
-        return Array(bytes)
-    }
-
-    private var psicPart: GenesisFile.Psic {
-        var psic = GenesisFile.Psic()
-        switch feePolicy {
-        case .eip1559: psic.feePolicy = "eip1559"
-        case .fixed(let fee): psic.feePolicy = Quantity.text(fee)
-        }
-        psic.supply = supply.map {
-            GenesisFile.Supply(
-                cap: FlexibleNumber($0.cap), reserve: FlexibleNumber($0.reserve),
-                initialReward: FlexibleNumber($0.initialReward),
-                halvingInterval: FlexibleNumber($0.halvingInterval))
-        }
-        if !validators.isEmpty {
-            psic.validators = validators.map {
-                GenesisFile.Validator(
-                    address: $0.address.description, stake: FlexibleNumber($0.stake),
-                    peer: $0.peer.isEmpty ? nil : $0.peer)
-            }
-        }
-        if !nativeContracts.isEmpty {
-            psic.nativeContracts = nativeContracts
-        }
-        return psic
     }
 }

@@ -2,13 +2,20 @@
 public enum ListTrie {
     /// The root of encoded items, by their indices.
     public static func root(of items: [[UInt8]]) -> Hash32 {
-        guard !items.isEmpty else { return .emptyTrie }
-        var trie = MerklePatriciaTrie()
-        for (index, item) in items.enumerated() {
+        root(of: items.count) { items[$0] }
+    }
+
+    /// The root of as many encoded items, each asked for once, so that they need not all be there.
+    static func root(of count: Int, item: @escaping (Int) -> [UInt8]) -> Hash32 {
+        // By their first bytes: 1 to 127 stand for themselves, 0 is 0x80, then come lengths.
+        let indices =
+            Array(1..<max(1, min(count, 128))) + (count > 0 ? [0] : [])
+            + Array(min(count, 128)..<count)
+        let keys = indices.map { index in
             var writer = RLPWriter()
             writer.write(UInt64(index))
-            trie.set(writer.bytes, item)
+            return NodePath(NibblePath.nibbles(of: writer.bytes))
         }
-        return trie.root()
+        return SortedTrie(keys) { item(indices[$0]) }.root { _, _ in }
     }
 }

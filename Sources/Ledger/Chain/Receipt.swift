@@ -60,7 +60,7 @@ public struct Receipt: Sendable, Equatable {
 
     /// The root of a block's receipts.
     public static func root(of receipts: [Receipt]) -> Hash32 {
-        ListTrie.root(of: receipts.map(\.encoded))
+        ListTrie.root(of: receipts.count) { receipts[$0].encoded }
     }
 }
 

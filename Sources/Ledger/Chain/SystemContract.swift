@@ -37,7 +37,7 @@ extension StateTransition {
     mutating func systemCall<State: ExecutionState>(
         _ contract: Address, input: [UInt8], on state: inout State
     ) -> Interpreter.Outcome? {
-        var journal = StateJournal(consume state, precompiles: interpreter.rules.lastPrecompile)
+        var journal = StateJournal(state.moved(), precompiles: interpreter.rules.lastPrecompile)
         var outcome: Interpreter.Outcome?
         if journal.code(of: contract).count > 0 {
             _ = journal.warm(contract)
@@ -50,7 +50,7 @@ extension StateTransition {
                 on: &journal)
         }
         let changes = journal.changes()
-        state = journal.release()
+        state = journal.movedSource()
         state.apply(changes)
         return outcome
     }
@@ -81,10 +81,10 @@ extension StateTransition {
     func credit<State: ExecutionState>(
         _ amounts: [(account: Address, wei: UInt256)], on state: inout State
     ) {
-        var journal = StateJournal(consume state, precompiles: interpreter.rules.lastPrecompile)
+        var journal = StateJournal(state.moved(), precompiles: interpreter.rules.lastPrecompile)
         for (account, wei) in amounts { journal.receive(wei, at: account) }
         let changes = journal.changes()
-        state = journal.release()
+        state = journal.movedSource()
         state.apply(changes)
     }
 }

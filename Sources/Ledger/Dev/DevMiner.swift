@@ -1,4 +1,5 @@
 import Logging
+import Metrics
 import PeerKit
 
 /// Makes the blocks of a development chain: one for each transaction as it comes, or one in every
@@ -15,6 +16,7 @@ package actor DevMiner {
     private let executor: any RuntimeExecutor
     private let beneficiary: Address
     private let log: Logger
+    private let meters: BlockMeters
     /// Between blocks; `nil`: a block for each transaction.
     private var interval: Duration?
     /// Whether transactions make blocks at once.
@@ -32,7 +34,7 @@ package actor DevMiner {
 
     package init(
         ledger: any LedgerDriver, pool: Mempool, interval: Duration?, beneficiary: Address = .zero,
-        runtime: Runtime, log: Logger
+        runtime: Runtime, log: Logger, metrics: (any MetricsFactory)? = nil
     ) {
         self.ledger = ledger
         self.pool = pool
@@ -40,6 +42,7 @@ package actor DevMiner {
         self.beneficiary = beneficiary
         self.runtime = runtime
         self.log = log
+        meters = BlockMeters(metrics ?? MetricsSystem.factory)
         isAutomatic = interval == nil
         executor = runtime.executors.home
     }
@@ -97,7 +100,9 @@ package actor DevMiner {
         let candidates = await pool.candidates(limit: Self.candidates)
         guard mayBeEmpty || !candidates.isEmpty else { return false }
         let draft = BlockDraft(timestamp: timestamp(), beneficiary: beneficiary)
+        let start = executor.now
         let built = try await ledger.extend(from: candidates, draft)
+        meters.made(built, in: start.duration(to: executor.now))
         for refusal in built.refused where refusal.reason != nil {
             _ = await pool.remove(refusal.transaction.hash)
         }

@@ -1,10 +1,12 @@
 /// How soon a sender loses its last transaction when the pool is full; the greatest first.
 ///
-/// Whoever has most in the pool loses first, so that no account crowds out another. Among equals
+/// Whoever takes most of the pool, by number or by bytes, loses first, so that no account crowds out
+/// another, neither with many transactions nor with one that is a thousand times as long. Among equals
 /// the order is: a transaction behind a gap, a lower tip, a poorer sender (to crowd others out takes
 /// accounts with more coin than theirs), a later arrival.
 struct EvictionRank: Comparable, Sendable {
-    var count: Int
+    /// What the sender takes, see ``MempoolLimits/weight(count:bytes:)``.
+    var weight: Int
     var isQueued: Bool
     var tip: UInt256
     var balance: UInt256
@@ -14,7 +16,7 @@ struct EvictionRank: Comparable, Sendable {
     var version: UInt64
 
     static func < (a: EvictionRank, b: EvictionRank) -> Bool {
-        if a.count != b.count { return a.count < b.count }
+        if a.weight != b.weight { return a.weight < b.weight }
         if a.isQueued != b.isQueued { return !a.isQueued }
         if a.tip != b.tip { return a.tip > b.tip }
         if a.balance != b.balance { return a.balance > b.balance }
@@ -24,10 +26,14 @@ struct EvictionRank: Comparable, Sendable {
 
 /// Whose turn it is in the next block; the greatest first.
 ///
-/// A higher tip comes first. With equal tips, as without fees, everybody's first transaction goes
-/// before anybody's second.
+/// A higher tip comes first. With equal tips, as without fees, senders are served as in fair queueing:
+/// by the gas that a sender has asked for with this one and those of its own before it. So a transfer
+/// does not wait for those who ask for a whole block each, and everybody's first goes before
+/// anybody's second of the same size.
 struct InclusionRank: Comparable, Sendable {
     var tip: UInt256
+    /// Limits of this and of those of its sender before it.
+    var gas: UInt64
     /// Which of its sender's it is.
     var position: Int
     var sequence: UInt64
@@ -35,7 +41,7 @@ struct InclusionRank: Comparable, Sendable {
 
     static func < (a: InclusionRank, b: InclusionRank) -> Bool {
         if a.tip != b.tip { return a.tip < b.tip }
-        if a.position != b.position { return a.position > b.position }
+        if a.gas != b.gas { return a.gas > b.gas }
         return a.sequence > b.sequence
     }
 }

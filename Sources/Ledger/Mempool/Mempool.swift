@@ -62,7 +62,10 @@ package actor Mempool {
             let events = try machine.add(
                 transaction, account: found.accounts[transaction.sender] ?? SenderAccount(),
                 at: executor.now)
+            meters.admitted()
             publish(events)
+            // One behind a gap changes the sizes, and is no event.
+            if events.isEmpty { record() }
             return
         }
         throw .unavailable("the head moves too fast")
@@ -131,55 +134,18 @@ package actor Mempool {
         return stream
     }
 
+    private func record() {
+        meters.changed(
+            count: machine.count, bytes: machine.bytes, senders: machine.senderCount)
+    }
+
     private func publish(_ events: [MempoolEvent]) {
         guard !events.isEmpty else { return }
-        meters.changed(machine.count, machine.bytes, events)
+        record()
+        meters.happened(events)
         for (id, listener) in listeners.sorted(by: { $0.key < $1.key }) {
             for event in events {
                 if case .terminated = listener.yield(event) { listeners[id] = nil }
-            }
-        }
-    }
-}
-
-/// The pool in numbers.
-struct MempoolMeters: Sendable {
-    private let factory: any MetricsFactory
-    private let transactions: Gauge
-    private let bytes: Gauge
-    private let accepted: Counter
-    private let dropped: [DropReason: Counter]
-
-    init(_ factory: any MetricsFactory) {
-        self.factory = factory
-        transactions = Gauge(
-            label: "psic_mempool_transactions", dimensions: [], factory: factory)
-        bytes = Gauge(label: "psic_mempool_bytes", dimensions: [], factory: factory)
-        accepted = Counter(
-            label: "psic_mempool_pending_total", dimensions: [], factory: factory)
-        var dropped: [DropReason: Counter] = [:]
-        for reason in DropReason.allCases {
-            dropped[reason] = Counter(
-                label: "psic_mempool_dropped_total", dimensions: [("reason", reason.rawValue)],
-                factory: factory)
-        }
-        self.dropped = dropped
-    }
-
-    func refused(_ error: MempoolError) {
-        Counter(
-            label: "psic_mempool_refused_total", dimensions: [("reason", error.label)],
-            factory: factory
-        ).increment()
-    }
-
-    func changed(_ count: Int, _ size: Int, _ events: [MempoolEvent]) {
-        transactions.record(count)
-        bytes.record(size)
-        for event in events {
-            switch event {
-            case .pending: accepted.increment()
-            case .dropped(_, let reason): dropped[reason]?.increment()
             }
         }
     }

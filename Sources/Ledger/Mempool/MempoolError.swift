@@ -50,6 +50,12 @@ extension MempoolError: CustomStringConvertible {
         }
     }
 
+    /// All that ``label`` can be.
+    static let labels = [
+        "known", "invalid", "oversized", "underpriced", "funds", "sender_limit", "rate", "full",
+        "unprotected", "unavailable",
+    ]
+
     /// What a metric calls it; from a fixed set.
     var label: String {
         switch self {

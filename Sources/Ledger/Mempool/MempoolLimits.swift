@@ -38,4 +38,9 @@ public struct MempoolLimits: Sendable, Equatable {
 
     /// The defaults.
     public init() {}
+
+    /// What a sender takes of the pool, in bytes: a transaction counts as its share of them at least.
+    func weight(count: Int, bytes: Int) -> Int {
+        max(count * max(1, maximumBytes / max(1, maximumTransactions)), bytes)
+    }
 }

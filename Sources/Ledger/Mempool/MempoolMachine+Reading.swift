@@ -1,6 +1,9 @@
 import Collections
 
 extension MempoolMachine {
+    /// How many accounts have something waiting.
+    package var senderCount: Int { senders.count }
+
     /// Who has something waiting, in order.
     package var waitingSenders: [Address] { senders.keys.sorted() }
 
@@ -31,20 +34,21 @@ extension MempoolMachine {
     }
 
     /// What the next block should try, in this order: each sender's by nonce, higher tips first, and
-    /// with equal tips everybody's first before anybody's second.
+    /// with equal tips who has asked for less gas (``InclusionRank``).
     package func candidates(limit: Int) -> [SignedTransaction] {
         var turns = Heap<InclusionRank>()
-        for (sender, queue) in senders { push(sender, queue, position: 0, on: &turns) }
+        for (sender, queue) in senders { push(sender, queue, position: 0, after: 0, on: &turns) }
         var chosen: [SignedTransaction] = []
         while chosen.count < limit, let turn = turns.popMax(), let queue = senders[turn.sender] {
             chosen.append(queue.entries[turn.position].transaction)
-            push(turn.sender, queue, position: turn.position + 1, on: &turns)
+            push(turn.sender, queue, position: turn.position + 1, after: turn.gas, on: &turns)
         }
         return chosen
     }
 
     private func push(
-        _ sender: Address, _ queue: SenderQueue, position: Int, on turns: inout Heap<InclusionRank>
+        _ sender: Address, _ queue: SenderQueue, position: Int, after gas: UInt64,
+        on turns: inout Heap<InclusionRank>
     ) {
         guard position < queue.pendingCount else { return }
         let entry = queue.entries[position]
@@ -52,7 +56,9 @@ extension MempoolMachine {
         guard let price = transaction.effectiveGasPrice(baseFee: head.baseFee) else { return }
         turns.insert(
             InclusionRank(
-                tip: price &- head.baseFee, position: position, sequence: entry.sequence,
+                tip: price &- head.baseFee,
+                // No limit is above the block's, and senders have few: far below 64 bits.
+                gas: gas &+ transaction.gasLimit, position: position, sequence: entry.sequence,
                 sender: sender))
     }
 

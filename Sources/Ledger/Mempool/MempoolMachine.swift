@@ -185,7 +185,9 @@ package struct MempoolMachine: Sendable {
         for entry: MempoolEntry, in queue: SenderQueue
     ) throws(MempoolError) -> [MempoolEvent] {
         let own = EvictionRank(
-            count: queue.entries.count + 1, isQueued: entry.nonce != queue.nextNonce,
+            weight: limits.weight(
+                count: queue.entries.count + 1, bytes: queue.bytes + entry.bytes),
+            isQueued: entry.nonce != queue.nextNonce,
             tip: entry.tip, balance: queue.account.balance, sequence: entry.sequence,
             sender: entry.transaction.sender, version: 0)
         // A plan first: whoever cannot come in must not have cost anybody a place.
@@ -229,7 +231,8 @@ package struct MempoolMachine: Sendable {
     private func rankOfLast(in queue: SenderQueue, of sender: Address) -> EvictionRank? {
         guard let last = queue.entries.last else { return nil }
         return EvictionRank(
-            count: queue.entries.count, isQueued: queue.pendingCount < queue.entries.count,
+            weight: limits.weight(count: queue.entries.count, bytes: queue.bytes),
+            isQueued: queue.pendingCount < queue.entries.count,
             tip: last.tip, balance: queue.account.balance, sequence: last.sequence,
             sender: sender, version: queue.version)
     }

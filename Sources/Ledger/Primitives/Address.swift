@@ -26,7 +26,19 @@
     public var word: UInt256 { UInt256(low, middle, UInt64(high), 0) }
 
     /// The bytes, the most significant first.
-    public var bytes: [UInt8] { Array(word.bytes[12...]) }
+    public var bytes: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 20) { buffer, count in
+            store(to: UnsafeMutableRawBufferPointer(buffer))
+            count = 20
+        }
+    }
+
+    /// Writes the bytes to the start of a buffer of at least 20.
+    func store(to buffer: UnsafeMutableRawBufferPointer) {
+        buffer.storeBytes(of: high.bigEndian, as: UInt32.self)
+        buffer.storeBytes(of: middle.bigEndian, toByteOffset: 4, as: UInt64.self)
+        buffer.storeBytes(of: low.bigEndian, toByteOffset: 12, as: UInt64.self)
+    }
 
     /// All zeros.
     public static let zero = Address(truncating: .zero)

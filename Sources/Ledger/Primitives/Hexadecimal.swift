@@ -11,16 +11,21 @@ public enum Hexadecimal {
         }
     }
 
+    private static func digit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? nibble + 48 : nibble + 87
+    }
+
     /// Two lower-case digits for each byte, without prefix.
     public static func digits(of bytes: some Collection<UInt8>) -> String {
-        var out: [UInt8] = []
-        out.reserveCapacity(bytes.count * 2)
-        for byte in bytes {
-            for nibble in [byte >> 4, byte & 15] {
-                out.append(nibble < 10 ? nibble + 48 : nibble + 87)
+        String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+            var index = 0
+            for byte in bytes {
+                buffer[index] = digit(byte >> 4)
+                buffer[index + 1] = digit(byte & 15)
+                index += 2
             }
+            return index
         }
-        return String(decoding: out, as: UTF8.self)
     }
 
     /// Bytes as JSON-RPC's DATA: `0x` and two lower-case digits for each.

@@ -17,7 +17,27 @@ public struct RLPWriter: Sendable {
     }
 
     /// Writes an integer: its bytes without leading zeros.
-    public mutating func write(_ integer: UInt256) { write(integer.minimalBytes) }
+    public mutating func write(_ integer: UInt256) {
+        let width = integer.byteWidth
+        guard width > 1 || integer.w0 >= 0x80 else { return write(integer.w0) }
+        bytes.append(0x80 + UInt8(truncatingIfNeeded: width))
+        append(integer, width)
+    }
+
+    /// Writes a word with all of its 32 bytes, as a hash is written.
+    mutating func writeWord(_ word: UInt256) {
+        bytes.append(0xa0)
+        append(word, 32)
+    }
+
+    /// The last bytes of a word.
+    private mutating func append(_ word: UInt256, _ count: Int) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { buffer in
+            guard let base = buffer.baseAddress else { return }
+            word.store(to: base)
+            bytes.append(contentsOf: UnsafeBufferPointer(start: base + 32 - count, count: count))
+        }
+    }
 
     /// Writes an integer: its bytes without leading zeros.
     public mutating func write(_ integer: UInt64) {
@@ -26,7 +46,7 @@ public struct RLPWriter: Sendable {
         } else if integer < 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: integer))
         } else {
-            write(UInt256(integer).minimalBytes)
+            write(UInt256(integer))
         }
     }
 
@@ -37,11 +57,21 @@ public struct RLPWriter: Sendable {
 
     /// Writes a list of what the closure writes.
     public mutating func list(_ items: (inout RLPWriter) -> Void) {
-        var inner = RLPWriter()
-        items(&inner)
-        header(0xc0, length: inner.bytes.count)
-        bytes.append(contentsOf: inner.bytes)
+        let start = bytes.count
+        items(&self)
+        // The items move up to make way for the header, which cannot be known before them.
+        let length = bytes.count - start
+        if length < 56 {
+            bytes.insert(0xc0 + UInt8(truncatingIfNeeded: length), at: start)
+        } else {
+            let digits = UInt256(count: length).minimalBytes
+            let first = 0xf7 + UInt8(truncatingIfNeeded: digits.count)
+            bytes.insert(contentsOf: [first] + digits, at: start)
+        }
     }
+
+    /// Makes room for as many bytes, so that writing them allocates once.
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
 
     private mutating func header(_ base: UInt8, length: Int) {
         if length < 56 {

@@ -23,8 +23,25 @@ extension UInt256 {
     /// The number of a big-endian string of at most 32 bytes; `nil` for a longer one.
     public init?(bigEndian bytes: some Collection<UInt8>) {
         guard bytes.count <= 32 else { return nil }
+        if let word = bytes.withContiguousStorageIfAvailable({ UInt256(shortBigEndian: $0) }) {
+            self = word
+            return
+        }
         self = .zero
         for byte in bytes { self = self << 8 | UInt256(UInt64(byte)) }
+    }
+
+    /// At most 32 big-endian bytes that lie together.
+    private init(shortBigEndian bytes: UnsafeBufferPointer<UInt8>) {
+        self = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { padded in
+            guard let base = padded.baseAddress else { return .zero }
+            let start = 32 - bytes.count
+            base.initialize(repeating: 0, count: start)
+            if let source = bytes.baseAddress {
+                (base + start).initialize(from: source, count: bytes.count)
+            }
+            return UInt256(loading: base)
+        }
     }
 
     /// 32 big-endian bytes.

@@ -71,7 +71,8 @@ package struct LedgerAPI: Sendable {
                     calls: calls, keys: development.keys))
         }
         service = RPCService(
-            areas, limits: limits, log: configuration.log, metrics: configuration.metrics
+            areas, limits: limits, log: configuration.log, runtime: runtime,
+            metrics: configuration.metrics
         ) { await news.ended($0) }
         server = RPCServer(
             service: service, access: configuration.access, limits: limits, runtime: runtime,

@@ -6,14 +6,15 @@ import PeerKit
 package struct RPCService: Sendable {
     private let limits: RPCLimits
     private let methods: [String: RPCMethod]
-    private let meters: RPCMeters
+    let meters: RPCMeters
+    private let clock: any RuntimeClock
     private let log: Logger
     private let sessionEnded: @Sendable (RPCSession) async -> Void
 
     /// - Parameter sessionEnded: Told of each connection that has gone.
     package init(
         _ areas: [any RPCArea], limits: RPCLimits, log: Logger,
-        metrics: (any MetricsFactory)? = nil,
+        runtime: Runtime = .live, metrics: (any MetricsFactory)? = nil,
         sessionEnded: @escaping @Sendable (RPCSession) async -> Void = { _ in }
     ) {
         var methods: [String: RPCMethod] = [:]
@@ -25,7 +26,8 @@ package struct RPCService: Sendable {
         self.limits = limits
         self.log = log
         self.sessionEnded = sessionEnded
-        meters = RPCMeters(metrics ?? MetricsSystem.factory)
+        clock = runtime.clock
+        meters = RPCMeters(metrics ?? MetricsSystem.factory, methods: methods.keys)
     }
 
     /// The methods that there are, in order.
@@ -40,7 +42,7 @@ package struct RPCService: Sendable {
         do throws(RPCError) {
             parsed = try RPCBody(body, limits: limits)
         } catch {
-            meters.answered(error)
+            meters.answered(nil, error, after: .zero)
             return RPCAnswer.bytes(.failure(error), id: .null, limit: limits.maximumAnswerBytes)
         }
         switch parsed {
@@ -72,16 +74,18 @@ package struct RPCService: Sendable {
     ) async -> [UInt8]? {
         let result: Result<JSONValue, RPCError>
         var wantsAnswer = true
+        var method: String?
+        let start = clock.now
         switch item.request {
         case .failure(let error): result = .failure(error)
         case .success(let request):
             wantsAnswer = request.id != nil
+            method = request.method
             result = await call(request, session)
         }
-        switch result {
-        case .success: meters.answered(nil)
-        case .failure(let error): meters.answered(error)
-        }
+        var failure: RPCError?
+        if case .failure(let error) = result { failure = error }
+        meters.answered(method, failure, after: start.duration(to: clock.now))
         return wantsAnswer ? RPCAnswer.bytes(result, id: item.id, limit: limit) : nil
     }
 
@@ -138,37 +142,6 @@ extension RPCError {
         case .call(let error): self = .failed(error.clientText)
         case .store(.tooManySnapshots): self = .limit("too many reads at once, try again")
         default: self = RPCError(-32603, "internal error")
-        }
-    }
-}
-
-/// The server in numbers.
-struct RPCMeters: Sendable {
-    private let requests: Counter
-    private let failures: [String: Counter]
-
-    init(_ factory: any MetricsFactory) {
-        requests = Counter(label: "psic_rpc_requests_total", dimensions: [], factory: factory)
-        var failures: [String: Counter] = [:]
-        for kind in ["client", "execution", "limit", "internal"] {
-            failures[kind] = Counter(
-                label: "psic_rpc_errors_total", dimensions: [("kind", kind)], factory: factory)
-        }
-        self.failures = failures
-    }
-
-    func answered(_ error: RPCError?) {
-        requests.increment()
-        guard let error else { return }
-        failures[Self.kind(of: error.code)]?.increment()
-    }
-
-    private static func kind(of code: Int) -> String {
-        switch code {
-        case -32603: "internal"
-        case -32005, -32003, -32002: "limit"
-        case 3, -32000: "execution"
-        default: "client"
         }
     }
 }

@@ -12,6 +12,18 @@ public struct BlockState<Source: StateSource>: ExecutionState {
         /// The storage that the source knows is gone.
         var isCleared = false
         var slots: [UInt256: Slot] = [:]
+
+        /// Takes over a change whose slots are loaded.
+        mutating func take(_ change: StateChanges.AccountChange) {
+            account = change.account
+            if change.account == nil || change.clearsStorage {
+                isCleared = true
+                for key in slots.keys { slots[key]?.value = .zero }
+            }
+            if change.account == nil { newCode = nil }
+            if let code = change.code { newCode = code }
+            for (key, value) in change.storage { slots[key]?.value = value }
+        }
     }
 
     private struct Slot {
@@ -64,21 +76,19 @@ public struct BlockState<Source: StateSource>: ExecutionState {
         for change in changes.accounts {
             _ = load(change.address)
             for (key, _) in change.storage { _ = storage(key, of: change.address) }
-            guard var entry = entries.removeValue(forKey: change.address) else { continue }
-            entry.account = change.account
-            if change.account == nil || change.clearsStorage {
-                entry.isCleared = true
-                for key in entry.slots.keys { entry.slots[key]?.value = .zero }
-            }
-            if change.account == nil { entry.newCode = nil }
-            if let code = change.code {
-                entry.newCode = code
+            if let code = change.code, !code.isEmpty {
                 let hash = change.account?.codeHash ?? .emptyCode
-                if !code.isEmpty { newCodes[hash] = AnalyzedCode(code, hash: hash) }
+                newCodes[hash] = AnalyzedCode(code, hash: hash)
             }
-            for (key, value) in change.storage { entry.slots[key]?.value = value }
-            entries[change.address] = entry
+            entries[change.address]?.take(change)
         }
+    }
+
+    /// As ``ExecutionState`` has it.
+    public mutating func moved() -> BlockState {
+        let all = self
+        self = BlockState(source)
+        return all
     }
 
     /// What the block has changed so far, in the order of addresses and slots; nothing that is again

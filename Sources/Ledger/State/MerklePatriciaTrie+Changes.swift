@@ -17,7 +17,7 @@ extension MerklePatriciaTrie {
                 return change(place, to: .leaf(path: path, value: value))
             }
             let shared = NibblePath.shared(rest, path)
-            var children = [Int](repeating: Self.none, count: 16)
+            var children = TrieChildren()
             var own: [UInt8] = []
             let tail = path.dropFirst(shared)
             if let nibble = tail.first {
@@ -32,7 +32,7 @@ extension MerklePatriciaTrie {
                 let next = insert(key, depth + shared, value, at: child)
                 return change(place, to: .branching(path: path, child: next))
             }
-            var children = [Int](repeating: Self.none, count: 16)
+            var children = TrieChildren()
             let below = path.dropFirst(shared + 1)
             children[Int(path[shared])] =
                 below.isEmpty ? child : make(.branching(path: Array(below), child: child))
@@ -41,7 +41,6 @@ extension MerklePatriciaTrie {
             guard let nibble = rest.first else {
                 return change(place, to: .branch(children: children, value: value))
             }
-            nodes[place] = .free
             let next = insert(key, depth + 1, value, at: children[Int(nibble)])
             children[Int(nibble)] = next
             return change(place, to: .branch(children: children, value: own))
@@ -51,7 +50,7 @@ extension MerklePatriciaTrie {
     /// Puts a branch, perhaps under a shared path, where a node was, and a value into it.
     private mutating func split(
         _ place: Int, _ shared: ArraySlice<UInt8>, _ rest: ArraySlice<UInt8>, _ value: [UInt8],
-        _ children: [Int], _ own: [UInt8]
+        _ children: TrieChildren, _ own: [UInt8]
     ) -> Int {
         var children = children
         var own = own
@@ -119,10 +118,10 @@ extension MerklePatriciaTrie {
 
     /// A branch that may have become superfluous.
     private mutating func collapse(
-        _ place: Int, _ key: [UInt8], _ depth: Int, _ children: [Int], _ own: [UInt8]
+        _ place: Int, _ key: [UInt8], _ depth: Int, _ children: TrieChildren, _ own: [UInt8]
     ) -> Int {
-        let left = children.indices.filter { children[$0] != Self.none }
-        if left.isEmpty {
+        let left = children.left
+        if left.count == 0 {
             if own.isEmpty {
                 free(place, at: key, depth)
                 return Self.none
@@ -130,8 +129,8 @@ extension MerklePatriciaTrie {
             return change(place, to: .leaf(path: [], value: own))
         }
         if left.count == 1, own.isEmpty {
-            let nibble = UInt8(truncatingIfNeeded: left[0])
-            return join(place, key, depth, [nibble], children[left[0]])
+            let nibble = UInt8(truncatingIfNeeded: left.last)
+            return join(place, key, depth, [nibble], children[left.last])
         }
         return change(place, to: .branch(children: children, value: own))
     }

@@ -13,51 +13,64 @@ extension MerklePatriciaTrie {
     }
 
     private mutating func refer(to place: Int, _ path: NodePath, _ nibble: UInt8) {
-        if references[place] == nil { refer(to: place, path.appending(nibble)) }
+        if !references[place].isKnown { refer(to: place, path.appending(nibble)) }
     }
 
-    /// Computes how a parent names a node: its encoding if that is short, else its hash.
+    /// Computes how a parent names a node.
     private mutating func refer(to place: Int, _ path: NodePath) {
-        guard references[place] == nil else { return }
+        guard !references[place].isKnown else { return }
         prepare(place, path)
         let encoded = encoding(place)
-        if encoded.count < 32 {
-            references[place] = encoded
-            if loader != nil { updates[path] = .some(nil) }
-        } else {
-            references[place] = Self.reference(Keccak256.hash(encoded))
-            if loader != nil { updates[path] = encoded }
-        }
-    }
-
-    /// A hash as RLP.
-    private static func reference(_ hash: Hash32) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 33) { buffer, count in
-            buffer[0] = 0xa0
-            if let base = buffer.baseAddress { hash.word.store(to: base + 1) }
-            count = 33
-        }
+        let reference = TrieReference(naming: encoded)
+        references[place] = reference
+        if loader != nil { updates[path] = .some(reference.isEmbedded ? nil : encoded) }
     }
 
     /// The encoding of a node whose children have references.
     func encoding(_ place: Int) -> [UInt8] {
         var writer = RLPWriter()
-        writer.list { list in
-            switch nodes[place] {
-            case .free, .stored: break
-            case .leaf(let path, let value):
-                list.write(NibblePath.compact(path, isLeaf: true))
-                list.write(value)
-            case .branching(let path, let child):
-                list.write(NibblePath.compact(path, isLeaf: false))
-                list.writeEncoded(references[child] ?? [])
-            case .branch(let children, let value):
-                for child in children {
-                    list.writeEncoded(child == Self.none ? [0x80] : references[child] ?? [])
-                }
-                list.write(value)
+        switch nodes[place] {
+        case .free, .stored: writer.list { _ in }
+        case .leaf(let path, let value): writer.writeLeaf(path, value)
+        case .branching(let path, let child): writer.writeBranching(path, references[child])
+        case .branch(let children, let value):
+            writer.writeBranch(value) { nibble in
+                let child = children[nibble]
+                return child == Self.none ? .unknown : references[child]
             }
         }
         return writer.bytes
+    }
+}
+
+/// The three kinds of nodes (Yellow Paper, appendix D).
+extension RLPWriter {
+    /// A value with what is left of its key.
+    mutating func writeLeaf(_ path: some RandomAccessCollection<UInt8>, _ value: [UInt8]) {
+        reserve(path.count / 2 + value.count + 8)
+        list { list in
+            list.write(NibblePath.compact(path, isLeaf: true))
+            list.write(value)
+        }
+    }
+
+    /// A path that several keys share, and the node at its end.
+    mutating func writeBranching(
+        _ path: some RandomAccessCollection<UInt8>, _ child: TrieReference
+    ) {
+        list { list in
+            list.write(NibblePath.compact(path, isLeaf: false))
+            child.write(to: &list)
+        }
+    }
+
+    /// Sixteen children, and a value that ends here.
+    mutating func writeBranch(_ value: [UInt8], _ child: (Int) -> TrieReference) {
+        // Sixteen hashes and the two headers.
+        reserve(16 * 33 + 4 + value.count)
+        list { list in
+            for nibble in 0..<16 { child(nibble).write(to: &list) }
+            list.write(value)
+        }
     }
 }

@@ -12,7 +12,7 @@ public struct MerklePatriciaTrie: Sendable {
         case stored
         case leaf(path: [UInt8], value: [UInt8])
         case branching(path: [UInt8], child: Int)
-        case branch(children: [Int], value: [UInt8])
+        case branch(children: TrieChildren, value: [UInt8])
     }
 
     /// Finds the encoding of a node by its path.
@@ -22,8 +22,8 @@ public struct MerklePatriciaTrie: Sendable {
     static let none = -1
 
     var nodes: [Node] = []
-    /// By place: the node's encoding if it is shorter than a hash, or its hash as RLP.
-    var references: [[UInt8]?] = []
+    /// By place: what a parent calls the node.
+    var references: [TrieReference] = []
     var unused: [Int] = []
     var top = MerklePatriciaTrie.none
     var known: Hash32? = .emptyTrie
@@ -43,7 +43,7 @@ public struct MerklePatriciaTrie: Sendable {
         known = root
         guard root != .emptyTrie else { return }
         top = make(.stored)
-        references[top] = [0xa0] + root.bytes
+        references[top] = TrieReference(hash: root)
     }
 
     /// The root, if nothing has changed since it was computed.
@@ -98,7 +98,7 @@ public struct MerklePatriciaTrie: Sendable {
         if let known { return known }
         var root = Hash32.emptyTrie
         if top != Self.none {
-            if references[top] == nil { prepare(top, NodePath()) }
+            if !references[top].isKnown { prepare(top, NodePath()) }
             let encoded = encoding(top)
             root = Keccak256.hash(encoded)
             // The root is found by its path, however short it is.
@@ -140,24 +140,24 @@ public struct MerklePatriciaTrie: Sendable {
     mutating func make(_ node: Node) -> Int {
         if let place = unused.popLast() {
             nodes[place] = node
-            references[place] = nil
+            references[place] = .unknown
             return place
         }
         nodes.append(node)
-        references.append(nil)
+        references.append(.unknown)
         return nodes.count - 1
     }
 
     mutating func free(_ place: Int, at key: [UInt8], _ depth: Int) {
         nodes[place] = .free
-        references[place] = nil
+        references[place] = .unknown
         unused.append(place)
         if loader != nil { updates[NodePath(key.prefix(depth))] = .some(nil) }
     }
 
     mutating func change(_ place: Int, to node: Node) -> Int {
         nodes[place] = node
-        references[place] = nil
+        references[place] = .unknown
         return place
     }
 

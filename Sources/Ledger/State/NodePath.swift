@@ -12,6 +12,40 @@ struct NodePath: Hashable, Sendable {
         for nibble in nibbles.prefix(64) { append(nibble) }
     }
 
+    /// The nibbles of a word of 32 bytes.
+    init(_ word: UInt256) {
+        self.word = word
+        count = 64
+    }
+
+    /// The nibble at a place below ``count``.
+    subscript(place: Int) -> UInt8 {
+        let limb =
+            switch place >> 4 {
+            case 0: word.w3
+            case 1: word.w2
+            case 2: word.w1
+            default: word.w0
+            }
+        return UInt8(truncatingIfNeeded: limb &>> UInt64(60 - place % 16 * 4)) & 15
+    }
+
+    /// The first nibbles; all where there are not as many.
+    func prefix(_ length: Int) -> NodePath {
+        guard length < count else { return self }
+        var path = NodePath()
+        path.count = max(0, length)
+        let rest = UInt64(256 - 4 * max(0, length))
+        path.word = (word >> rest) << rest
+        return path
+    }
+
+    /// The nibbles from a place on.
+    func nibbles(from start: Int) -> [UInt8] {
+        guard start < count else { return [] }
+        return (start..<count).map { self[$0] }
+    }
+
     mutating func append(_ nibble: UInt8) {
         guard count < 64 else { return }
         let shift = UInt64(60 - count % 16 * 4)

@@ -1,5 +1,5 @@
 extension StateJournal {
-    /// The source, with all that it has learnt, and with no other reference to it.
+    /// The source, with all that it has learnt.
     public consuming func release() -> Source { source }
 
     /// What the transaction changed. The journal is of no use afterwards.
@@ -26,4 +26,10 @@ extension StateJournal {
             slot.current == slot.original ? nil : (slot.key, slot.current)
         }
     }
+}
+
+extension StateJournal where Source: ExecutionState {
+    /// The source, with all that it has learnt, and with no other reference to it. The journal is of
+    /// no use afterwards.
+    mutating func movedSource() -> Source { source.moved() }
 }

@@ -18,4 +18,10 @@ public protocol StateSource {
 public protocol ExecutionState: StateSource {
     /// Takes over what a transaction did.
     mutating func apply(_ changes: StateChanges)
+
+    /// Moves everything out and leaves next to nothing.
+    ///
+    /// A journal holds the state while a transaction runs. Were anything of it left where it came from,
+    /// the first change would copy the tables of a whole block.
+    mutating func moved() -> Self
 }

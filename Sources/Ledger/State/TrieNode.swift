@@ -6,8 +6,8 @@ indirect enum TrieNode: Sendable, Equatable {
 
     /// A node below.
     enum Child: Sendable, Equatable {
-        /// By its hash, as RLP.
-        case hashed([UInt8])
+        /// By its hash.
+        case hashed(Hash32)
         /// Itself, as it is shorter than a hash; with its encoding.
         case embedded(TrieNode, [UInt8])
     }
@@ -56,7 +56,9 @@ indirect enum TrieNode: Sendable, Equatable {
         _ item: ArraySlice<UInt8>, _ depth: Int
     ) throws(RLPError) -> Child? {
         if item.count == 1, item.first == 0x80 { return nil }
-        if item.count == 33, item.first == 0xa0 { return .hashed(Array(item)) }
+        if item.count == 33, item.first == 0xa0, let hash = Hash32(item.dropFirst()) {
+            return .hashed(hash)
+        }
         var reader = RLPReader(item)
         return .embedded(try TrieNode(try reader.list(), depth: depth + 1), Array(item))
     }

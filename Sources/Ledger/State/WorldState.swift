@@ -82,6 +82,13 @@ public struct WorldState: ExecutionState, Sendable {
         }
     }
 
+    /// As ``ExecutionState`` has it.
+    public mutating func moved() -> WorldState {
+        let all = self
+        self = WorldState()
+        return all
+    }
+
     /// The hash of all accounts and their storage (Yellow Paper, §4.1).
     public mutating func root() -> Hash32 {
         for address in stale {

@@ -144,16 +144,15 @@ struct TrieWalk {
 
     mutating func run(root: Hash32) {
         guard root != .emptyTrie else { return }
-        visit(NodePath(), reference: [0xa0] + root.bytes)
+        visit(NodePath(), hash: root)
     }
 
-    private mutating func visit(_ path: NodePath, reference: [UInt8]) {
+    private mutating func visit(_ path: NodePath, hash: Hash32) {
         guard failures.count < ChainCheck.maximumFailures else { return }
         let name = Hexadecimal.digits(of: path.bytes)
         guard let encoded = load(path) else { return failures.append("node \(name) is missing") }
         nodes += 1
-        guard [0xa0] + Keccak256.hash(encoded).bytes == reference,
-            let node = try? TrieNode(decoding: encoded)
+        guard Keccak256.hash(encoded) == hash, let node = try? TrieNode(decoding: encoded)
         else { return failures.append("node \(name) is damaged") }
         descend(node, path)
     }
@@ -172,7 +171,7 @@ struct TrieWalk {
 
     private mutating func descend(_ child: TrieNode.Child, _ path: NodePath) {
         switch child {
-        case .hashed(let reference): visit(path, reference: reference)
+        case .hashed(let hash): visit(path, hash: hash)
         case .embedded(let node, _): descend(node, path)
         }
     }

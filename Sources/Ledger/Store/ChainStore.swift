@@ -96,37 +96,6 @@ public final class ChainStore: Sendable {
         }
     }
 
-    // MARK: Making
-
-    /// Writes the first state, in portions, and at last the block that makes it count: a store that
-    /// ended on the way has no head, and is cleared and begun anew.
-    private func create() throws(LedgerStoreError) {
-        try store.write { writer throws(LedgerStoreError) in
-            for table in TableName.allCases where table != .meta {
-                try writer.removeAll(table, prefix: [])
-            }
-        }
-        var root = Hash32.emptyTrie
-        var rest = genesis.changes.accounts[...]
-        while !rest.isEmpty {
-            let portion = StateChanges(accounts: Array(rest.prefix(store.limits.accountsPerCommit)))
-            rest = rest.dropFirst(store.limits.accountsPerCommit)
-            let update = try StateTrie(store.snapshot()).update(root, with: portion)
-            root = update.root
-            try store.write { writer throws(LedgerStoreError) in
-                _ = try write(update, portion, to: writer)
-            }
-        }
-        let block = Block(header: genesis.header(stateRoot: root))
-        let genesis = genesis.json
-        try store.write { writer throws(LedgerStoreError) in
-            try writer.put(LedgerTables.meta, .genesis, StoredBytes(genesis))
-            if isArchive { try writer.put(LedgerTables.meta, .archive, StoredBytes([1])) }
-            try writer.put(LedgerTables.meta, .oldestState, StoredBytes(UInt64(0).stored))
-            try write(block, [], to: writer)
-        }
-    }
-
     // MARK: Committing
 
     /// Makes a block the head, with all that it has done; durable when this returns.
@@ -142,7 +111,7 @@ public final class ChainStore: Sendable {
         }
     }
 
-    private func write(
+    func write(
         _ block: Block, _ receipts: [Receipt], to writer: borrowing LedgerWriter
     ) throws(LedgerStoreError) {
         let number = block.number

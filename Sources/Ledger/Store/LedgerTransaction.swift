@@ -76,6 +76,16 @@ struct LedgerWriter: ~Copyable {
         }
     }
 
+    /// Sets a value of a table that is being made, best with ascending keys.
+    func append<Key, Value>(
+        _ table: LedgerTable<Key, Value>, _ key: Key, _ value: Value
+    ) throws(LedgerStoreError) {
+        try tables.lending {
+            () throws(LMDBFailure) in
+            try transaction.append(value.stored, for: key.storeKey, in: tables[table.name])
+        }
+    }
+
     /// Removes a key, if it is there.
     func remove<Key, Value>(
         _ table: LedgerTable<Key, Value>, _ key: Key

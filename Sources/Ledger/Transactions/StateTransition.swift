@@ -29,9 +29,8 @@ public struct StateTransition: ~Copyable {
         _ transaction: Transaction, from sender: Address, on state: inout State,
         tracer: inout Tracer
     ) throws(TransactionError) -> TransactionResult {
-        // The state moves into the journal and back, so that its tables are never shared, which
-        // would copy them when they change.
-        var journal = StateJournal(consume state, precompiles: interpreter.rules.lastPrecompile)
+        // The state moves into the journal and back, see ``ExecutionState/moved()``.
+        var journal = StateJournal(state.moved(), precompiles: interpreter.rules.lastPrecompile)
         let result: Result<TransactionResult, TransactionError>
         do throws(TransactionError) {
             result = .success(
@@ -40,7 +39,7 @@ public struct StateTransition: ~Copyable {
             result = .failure(error)
         }
         let changes = (try? result.get()) == nil ? StateChanges() : journal.changes()
-        state = journal.release()
+        state = journal.movedSource()
         state.apply(changes)
         return try result.get()
     }

@@ -9,6 +9,9 @@ import Darwin
 /// A call to the operating system that failed.
 struct POSIXFailure: Error {
     let operation: String
+    /// What the system says where the disk, a quota or the process's limit of a file's size has no room.
+    static let outOfSpace: Set<Int32> = [ENOSPC, EDQUOT, EFBIG]
+
     /// The value of `errno`.
     let code: Int32
 

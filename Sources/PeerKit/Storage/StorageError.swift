@@ -18,6 +18,9 @@ public enum StorageError: Error, Hashable, Sendable {
     case tooManyTables(limit: Int)
     /// The data does not fit into ``StorageLimits/maximumMapBytes``.
     case full(maximumBytes: Int)
+    /// The file system has no room, or a quota or a limit of the file's size is reached. What was
+    /// committed is safe; writes succeed again once there is room.
+    case noSpace(operation: String)
 
     // What is on the disk cannot be opened; nothing was changed.
 

@@ -8,6 +8,10 @@ struct DevChain: Service {
     let settings: DevSettings
     let keys: [Secp256k1PrivateKey]
     let socket: HTTPSocket
+    /// Where `/metrics` is, if anywhere.
+    private let metricsSocket: HTTPSocket?
+    private let metrics = MetricRegistry()
+    private let started = ContinuousClock.now
     let log: Logger
     private let api: LedgerAPI
     /// On the disk; `nil` for a chain in memory.
@@ -21,6 +25,9 @@ struct DevChain: Service {
         keys = try settings.keys()
         socket = try HTTPSocket(
             listeningOn: settings.endpoint, flags: "--rpc-port or --instance N")
+        metricsSocket = try settings.metrics.map {
+            try HTTPSocket(listeningOn: $0, flags: "--metrics-port")
+        }
         let runtime = Runtime.live
         let genesis = settings.genesis(keys)
         chain = try settings.isEphemeral ? nil : Self.open(genesis, home)
@@ -38,15 +45,17 @@ struct DevChain: Service {
         limits.maximumBytesPerSender = 32 << 20
         let pool = Mempool(
             head: ledger.poolHead(after: try await ledger.headBlock()), accounts: ledger,
-            limits: limits, runtime: runtime)
+            limits: limits, runtime: runtime, metrics: metrics)
         let miner = DevMiner(
-            ledger: ledger, pool: pool, interval: settings.blockTime, runtime: runtime, log: log)
+            ledger: ledger, pool: pool, interval: settings.blockTime, runtime: runtime, log: log,
+            metrics: metrics)
         var configuration = LedgerAPI.Configuration(
             access: RPCAccess(
                 hosts: socket.isLoopback ? RPCAccess.loopbackNames : nil, origins: .any),
             clientVersion: "psic/\(Version.number)/dev/swift", log: log)
         // A test suite opens many at once.
         configuration.limits.maximumConnections = 1024
+        configuration.metrics = metrics
         api = LedgerAPI(
             backend: ledger, pool: pool, runtime: runtime, configuration: configuration,
             development: .init(miner: miner, ledger: ledger, keys: keys))
@@ -55,12 +64,39 @@ struct DevChain: Service {
     func run() async throws {
         do {
             try await cancelWhenGracefulShutdown {
-                try await api.run(onListening: socket.descriptor)
+                try await serve()
             }
         } catch is CancellationError {
             // Asked to stop.
         }
         await chain?.close()
+    }
+
+    private func serve() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await api.run(onListening: socket.descriptor) }
+            if let metricsServer {
+                group.addTask(executorPreference: globalConcurrentExecutor) {
+                    try await metricsServer.run()
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private var metricsServer: HTTPServer? {
+        guard let metricsSocket else { return nil }
+        var routes = HTTPRoutes(hosts: ["localhost", "127.0.0.1"])
+        let (metrics, started) = (metrics, started)
+        routes.get("/metrics") {
+            HTTPAnswer(
+                status: 200, contentType: MetricsView.contentType,
+                body: MetricsView.text(
+                    of: metrics, uptime: ContinuousClock.now - started,
+                    unixNanoseconds: Runtime.live.clock.unixNanoseconds))
+        }
+        return HTTPServer(socket: metricsSocket, routes: routes, limits: HTTPLimits(), log: log)
     }
 
     /// Opens the chain of a home, or makes it.
@@ -95,6 +131,8 @@ struct DevChain: Service {
 
         var event = "listening"
         var rpc: String
+        /// `http://127.0.0.1:PORT`; absent without `--metrics-port`.
+        var metrics: String?
         var chainID: UInt64
         var fork: String
         var mnemonic: String
@@ -105,7 +143,8 @@ struct DevChain: Service {
 
     var listening: Listening {
         Listening(
-            rpc: socket.address, chainID: settings.chainID, fork: settings.fork.rawValue,
+            rpc: socket.address, metrics: metricsSocket?.address, chainID: settings.chainID,
+            fork: settings.fork.rawValue,
             mnemonic: settings.phrase, block: number,
             accounts: keys.map { key in
                 Listening.Account(
@@ -140,6 +179,7 @@ struct DevChain: Service {
             "Kept in     \(settings.isEphemeral ? "memory" : "the home"), at block \(number)",
             "", "listening \(facts.rpc) (HTTP and WebSocket)",
         ]
+        if let metrics = facts.metrics { lines.append("metrics   \(metrics)/metrics") }
         return lines
     }
 }

@@ -29,6 +29,11 @@ struct DevOptions: ParsableArguments {
     @Option(help: ArgumentHelp("IP address of JSON-RPC. Default: 127.0.0.1.", valueName: "ip"))
     var rpcAddress: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "TCP port of /metrics on 127.0.0.1; 0: any. Default: none.", valueName: "port"))
+    var metricsPort: Int?
+
     @Option(help: "Rules of the virtual machine: cancun or prague (default).")
     var fork: Fork?
 
@@ -38,7 +43,7 @@ struct DevOptions: ParsableArguments {
     /// Names of the flags, none of which is a setting.
     static let names: Set<String> = [
         "dev", "accounts", "balance", "block-time", "chain-id", "mnemonic", "rpc-port",
-        "rpc-address", "fork", "ephemeral",
+        "rpc-address", "metrics-port", "fork", "ephemeral",
     ]
 
     /// The first flag that is given although it means nothing without `--dev`.
@@ -47,7 +52,8 @@ struct DevOptions: ParsableArguments {
             ("--accounts", accounts != nil), ("--balance", balance != nil),
             ("--block-time", blockTime != nil), ("--chain-id", chainID != nil),
             ("--mnemonic", mnemonic != nil), ("--rpc-port", rpcPort != nil),
-            ("--rpc-address", rpcAddress != nil), ("--fork", fork != nil),
+            ("--rpc-address", rpcAddress != nil), ("--metrics-port", metricsPort != nil),
+            ("--fork", fork != nil),
             ("--ephemeral", ephemeral),
         ]
         return dev ? nil : given.first { $0.1 }?.0

@@ -21,6 +21,8 @@ struct DevSettings: Sendable {
     /// Between blocks; `nil`: a block for each transaction.
     var blockTime: Duration?
     var endpoint: NodeSettings.HTTPEndpoint
+    /// Where `/metrics` is; `nil` for nowhere, so that chains side by side need no ports for it.
+    var metrics: NodeSettings.HTTPEndpoint?
     var isEphemeral: Bool
 
     init(_ options: DevOptions, instance: Int) throws(CommandError) {
@@ -55,6 +57,10 @@ struct DevSettings: Sendable {
         }
         let port = options.rpcPort ?? DefaultPort.shifted(DefaultPort.rpc, by: instance)
         endpoint = NodeSettings.HTTPEndpoint(address: address, port: UInt16(port))
+        try Self.check("--metrics-port", options.metricsPort, Self.ports)
+        if let port = options.metricsPort, let loopback = try? IPAddress("127.0.0.1") {
+            metrics = NodeSettings.HTTPEndpoint(address: loopback, port: UInt16(port))
+        }
         isEphemeral = options.ephemeral
     }
 

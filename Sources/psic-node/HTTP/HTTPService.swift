@@ -22,7 +22,7 @@ struct HTTPService: PeerService {
             hosts: socket.isLoopback ? ["localhost", "127.0.0.1", "::1", "ip6-localhost"] : nil)
         routes.get("/metrics") {
             HTTPAnswer(
-                status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
+                status: 200, contentType: MetricsView.contentType,
                 body: await view.text())
         }
         routes.get("/healthz") { pulse.liveness(at: clock.now).answer }

@@ -68,6 +68,26 @@ enum MetricCatalogue {
         "psic_gossipsub_streams_lost_total": "Outbound streams that broke.",
         "psic_gossipsub_deliveries_dropped_total":
             "Messages dropped because a subscriber reads too slowly.",
+        "psic_ledger_head": "Number of the newest block.",
+        "psic_ledger_blocks_total": "Blocks made.",
+        "psic_ledger_transactions_total": "Transactions in blocks made.",
+        "psic_ledger_gas_total": "Gas that the transactions in blocks made have used.",
+        "psic_ledger_refused_total": "Candidates for a block that could not be in it.",
+        "psic_ledger_block_seconds":
+            "Time to make a block: execution, roots, and until it is on the disk.",
+        "psic_mempool_transactions": "Transactions that wait for a block.",
+        "psic_mempool_bytes": "Bytes of transactions that wait.",
+        "psic_mempool_senders": "Accounts with transactions that wait.",
+        "psic_mempool_admitted_total": "Transactions taken into the pool.",
+        "psic_mempool_pending_total": "Transactions that could be in the next block.",
+        "psic_mempool_refused_total": "Transactions refused, by the reason.",
+        "psic_mempool_dropped_total": "Transactions that left the pool, by the reason.",
+        "psic_rpc_requests_total": "JSON-RPC requests answered, by method.",
+        "psic_rpc_seconds": "Time of JSON-RPC requests, by the first part of the method's name.",
+        "psic_rpc_errors_total": "JSON-RPC errors, by kind.",
+        "psic_rpc_connections": "JSON-RPC connections that stand.",
+        "psic_rpc_connections_refused_total":
+            "JSON-RPC connections closed at once, as there are too many.",
         "psic_gossipsub_pending_messages": "Messages whose validation has not ended.",
         "psic_gossipsub_cached_bytes": "Bytes of messages kept for who asks for them.",
     ]

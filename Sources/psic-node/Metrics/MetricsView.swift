@@ -5,16 +5,25 @@ struct MetricsView: Sendable {
     let registry: MetricRegistry
     let running: RunningNode
 
+    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
     /// The text exposition format 0.0.4.
     func text() async -> String {
-        MetricFamily.text(registry.families() + (await lookedUp()))
+        Self.text(
+            of: registry, uptime: running.uptime,
+            unixNanoseconds: running.node.runtime.clock.unixNanoseconds)
     }
 
-    private func lookedUp() async -> [MetricFamily] {
-        let uptime = running.uptime
-        let now = Double(running.node.runtime.clock.unixNanoseconds) * 1e-9
+    /// The same of a process that is no node.
+    static func text(
+        of registry: MetricRegistry, uptime: Duration, unixNanoseconds: UInt64
+    ) -> String {
+        let now = Double(unixNanoseconds) * 1e-9
         var families = ProcessUsage.now.families(startedUnixSeconds: now - uptime.seconds)
-        families.append(gauge("psic_uptime_seconds", uptime.seconds))
+        families.append(
+            MetricFamily(
+                "psic_uptime_seconds", .gauge,
+                help: MetricCatalogue.help(for: "psic_uptime_seconds"), uptime.seconds))
         families.append(
             MetricFamily(
                 "psic_build_info", .gauge, help: MetricCatalogue.help(for: "psic_build_info"),
@@ -23,10 +32,6 @@ struct MetricsView: Sendable {
                         labels: MetricSyntax.labels(
                             [("version", Version.number)], limits: MetricLimits()), value: 1)
                 ]))
-        return families
-    }
-
-    private func gauge(_ name: String, _ value: Double) -> MetricFamily {
-        MetricFamily(name, .gauge, help: MetricCatalogue.help(for: name), value)
+        return MetricFamily.text(registry.families() + families)
     }
 }

@@ -154,6 +154,10 @@ extension CommandError {
                 .dataDirectory, "\(path) holds data already",
                 hint: "move them away first, or name another home with --home")
         case .full: self.init(.refused, "the store is full: \(error)")
+        case .noSpace:
+            self.init(
+                .failure, "the disk is full, or a quota or limit is reached: \(error)",
+                hint: "make room and start again; what was committed is safe")
         default: self.init(.dataDirectory, "storage failed: \(error)")
         }
     }

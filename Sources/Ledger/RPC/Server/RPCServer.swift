@@ -48,6 +48,7 @@ package struct RPCServer: Sendable {
                 do {
                     for try await client in clients {
                         let number = connections.enter()
+                        if number == nil { service.meters.connectionRefused() }
                         group.addTask {
                             await server.serve(client, number)
                             if number != nil { connections.leave() }
@@ -111,8 +112,14 @@ package struct RPCServer: Sendable {
     private func serve(_ client: EventLoopFuture<Client>, _ number: UInt64?) async {
         do {
             switch try await client.get() {
-            case .http(let channel): try await serveHTTP(channel, isAdmitted: number != nil)
-            case .webSocket(let channel): try await serveSocket(channel, number)
+            case .http(let channel):
+                service.meters.connection(.http, isOpen: true)
+                defer { service.meters.connection(.http, isOpen: false) }
+                try await serveHTTP(channel, isAdmitted: number != nil)
+            case .webSocket(let channel):
+                service.meters.connection(.webSocket, isOpen: true)
+                defer { service.meters.connection(.webSocket, isOpen: false) }
+                try await serveSocket(channel, number)
             }
         } catch {
             log.trace("JSON-RPC client ended", metadata: ["error": "\(error)"])

@@ -28,8 +28,8 @@ public struct Secp256k1RecoverableSignature: Hashable, Sendable {
         var raw = secp256k1_ecdsa_signature()
         let context = Secp256k1Context.shared
         // The library takes zeros here, and only fails later.
-        guard compact.prefix(32).contains(where: { $0 != 0 }),
-            compact.suffix(32).contains(where: { $0 != 0 }),
+        guard UInt256(bigEndian: compact.prefix(32)) != .zero,
+            UInt256(bigEndian: compact.suffix(32)) != .zero,
             secp256k1_ecdsa_signature_parse_compact(context, &raw, compact) == 1
         else { throw .signatureOutOfRange }
         self.compact = compact

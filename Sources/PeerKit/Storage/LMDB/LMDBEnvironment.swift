@@ -14,6 +14,8 @@ package struct LMDBFailure: Error {
     /// A table that has just been made is not there.
     package static let missingTable = LMDBFailure(operation: "mdb_dbi_open", code: MDB_NOTFOUND)
 
+    /// The disk, a quota or the process's limit of a file's size has no room.
+    var isOutOfSpace: Bool { POSIXFailure.outOfSpace.contains(code) }
     package var isMapFull: Bool { code == MDB_MAP_FULL }
     /// More tables are open than the environment was made for.
     var isTooManyTables: Bool { code == MDB_DBS_FULL }

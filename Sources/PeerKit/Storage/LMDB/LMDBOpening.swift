@@ -210,11 +210,19 @@ package struct LMDBOpening {
 
 extension StorageError {
     init(_ failure: POSIXFailure) {
+        if POSIXFailure.outOfSpace.contains(failure.code) {
+            self = .noSpace(operation: failure.operation)
+            return
+        }
         self = .system(operation: failure.operation, code: failure.code)
     }
 
     /// LMDB's own codes are negative, those of the system positive.
     package init(_ failure: LMDBFailure) {
+        if failure.isOutOfSpace {
+            self = .noSpace(operation: failure.operation)
+            return
+        }
         self =
             failure.code > 0
             ? .system(operation: failure.operation, code: failure.code)

@@ -137,6 +137,21 @@ package struct LMDBTransaction: ~Copyable {
         try LMDBFailure.check(code, "mdb_put")
     }
 
+    /// As ``put(_:for:in:)``, and fills pages to their end where keys come in ascending order, as when a
+    /// table is made. Elsewhere a page that is full becomes two half empty ones.
+    package func append(
+        _ value: [UInt8], for key: [UInt8], in table: LMDBTable
+    ) throws(LMDBFailure) {
+        let code = key.withMDBValue { key in
+            value.withMDBValue { value in
+                mdb_put(handle, table.handle, &key, &value, UInt32(MDB_APPEND))
+            }
+        }
+        // Not after the last key there is.
+        if code == MDB_KEYEXIST { return try put(value, for: key, in: table) }
+        try LMDBFailure.check(code, "mdb_put")
+    }
+
     package func remove(_ key: [UInt8], in table: LMDBTable) throws(LMDBFailure) {
         let code = key.withMDBValue { key in mdb_del(handle, table.handle, &key, nil) }
         if code == MDB_NOTFOUND { return }
