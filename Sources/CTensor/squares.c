@@ -30,6 +30,19 @@ INLINE const float *row(const block *from, size_t index) {
     return from->rows[index] ? from->rows[index] + from->start : zeros;
 }
 
+// Copies a row and tells the largest of its magnitudes: their order is that of their bits.
+INLINE uint32_t copy_row(const float *from, float *to, size_t count) {
+    uint32_t largest = 0;
+    for (size_t k = 0; k < count; k++) {
+        uint32_t bits;
+        memcpy(&bits, from + k, sizeof bits);
+        memcpy(to + k, &bits, sizeof bits);
+        bits &= 0x7FFFFFFF;
+        largest = bits > largest ? bits : largest;
+    }
+    return largest;
+}
+
 // What a tile calls from memory while it computes: a stretch of a row of the next block.
 typedef struct {
     const float *first;
@@ -122,7 +135,8 @@ INLINE void put(
 #define DEFINE_SQUARES(FORM, ATTRIBUTE, VECTOR, WIDTH, COLUMNS, FUSED)                             \
     DEFINE_TILE(tile_##FORM, VECTOR, WIDTH, COLUMNS, FUSED)                                        \
     DEFINE_TILE(column_##FORM, VECTOR, WIDTH, 1, FUSED)                                            \
-    ATTRIBUTE static void squares_##FORM(const block *here, const block *next, double *sums) {     \
+    ATTRIBUTE static void squares_##FORM(                                                          \
+        const block *here, const block *next, double *sums, uint32_t *largest) {                   \
         size_t n = here->row_count, groups = (n + group - 1) / group, count = here->count;         \
         size_t steps = (count + lanes - 1) / lanes, tile = 0, tiles = groups * (groups + 1) / 2;   \
         float copy[group][CTENSOR_SQUARES_BLOCK] __attribute__((aligned(64)));                     \
@@ -133,7 +147,10 @@ INLINE void put(
                 const float *a[group], *b[group];                                                  \
                 UNROLLED(i, group) {                                                               \
                     a[i] = copy[i];                                                                \
-                    memcpy(copy[i], g + i < n ? row(here, g + i) : zeros, count * sizeof(float));  \
+                    const float *from = g + i < n ? row(here, g + i) : zeros;                      \
+                    uint32_t magnitude = copy_row(from, copy[i], count);                           \
+                    if (largest && g + i < n && magnitude > largest[g + i])                        \
+                        largest[g + i] = magnitude;                                                \
                 }                                                                                  \
                 for (size_t h = g < edge ? edge : g; h < n && h < edge + panel; h += group) {      \
                     stretch ahead = share(next, tile++, tiles, steps);                             \
@@ -161,7 +178,7 @@ DEFINE_SQUARES(widest, WIDEST, float16, 16, 4, FUSE)
 
 void ctensor_add_squares(
     const float *const *rows, size_t row_count, size_t offset, size_t count, double *sums,
-    ctensor_form form) {
+    uint32_t *largest, ctensor_form form) {
     for (size_t start = 0; start < count; start += CTENSOR_SQUARES_BLOCK) {
         size_t rest = count - start;
         block here = {rows, row_count, offset + start, rest};
@@ -170,6 +187,6 @@ void ctensor_add_squares(
         block next = here;
         next.start += here.count;
         next.count = rest < CTENSOR_SQUARES_BLOCK ? rest : CTENSOR_SQUARES_BLOCK;
-        CHOOSE(form, squares, &here, &next, sums)
+        CHOOSE(form, squares, &here, &next, sums, largest)
     }
 }

@@ -26,9 +26,10 @@ ctensor_form ctensor_best_form(void);
 /// For rows i < j adds the sum of (rows[i][k] - rows[j][k])^2 over the `count` coordinates k from
 /// `offset` to sums[i * row_count + j]. Nothing else in `sums` is touched. A row that is NULL is the
 /// origin. Each square is fused with its sum: rounded once, as IEEE 754's fusedMultiplyAdd is.
+/// Unless `largest` is NULL, raises largest[i] to the bits of the largest magnitude in row i.
 void ctensor_add_squares(
     const float *const *rows, size_t row_count, size_t offset, size_t count, double *sums,
-    ctensor_form form);
+    uint32_t *largest, ctensor_form form);
 
 /// Columns that `ctensor_sort_columns` handles at once.
 #define CTENSOR_COLUMNS 32

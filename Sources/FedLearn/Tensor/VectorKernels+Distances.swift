@@ -18,7 +18,23 @@ extension VectorKernels {
         of rows: [[Float]], in range: Range<Int>, originIncluded: Bool,
         form: ctensor_form = bestForm
     ) -> [Double] {
+        var magnitudes = [UInt32](repeating: 0, count: rows.count + (originIncluded ? 1 : 0))
+        return squaredDistances(
+            of: rows, in: range, originIncluded: originIncluded, magnitudes: &magnitudes,
+            form: form)
+    }
+
+    /// As ``squaredDistances(of:in:originIncluded:form:)``, and each row's largest magnitude, which costs
+    /// nothing on the way.
+    ///
+    /// - Parameter magnitudes: One for every point; raised to the bits of the row's largest magnitude, of
+    ///   which the order is that of the magnitudes (those of infinities and NaN being the highest).
+    static func squaredDistances(
+        of rows: [[Float]], in range: Range<Int>, originIncluded: Bool,
+        magnitudes: inout [UInt32], form: ctensor_form = bestForm
+    ) -> [Double] {
         let count = rows.count + (originIncluded ? 1 : 0)
+        precondition(magnitudes.count == count, "\(magnitudes.count) magnitudes, \(count) points")
         var sums = [Double](repeating: 0, count: count * count)
         guard !range.isEmpty, count > 1 else { return sums }
         RowAddresses.with(rows) { addresses in
@@ -26,7 +42,8 @@ extension VectorKernels {
             let points = originIncluded ? addresses + [nil] : addresses
             sums.withUnsafeMutableBufferPointer { target in
                 ctensor_add_squares(
-                    points, count, range.lowerBound, range.count, target.baseAddress, form)
+                    points, count, range.lowerBound, range.count, target.baseAddress,
+                    &magnitudes, form)
             }
         }
         for i in 0..<count {
