@@ -108,7 +108,7 @@ import Testing
 
     @Test("masks are libsodium's key stream, of any length and in every form")
     func masksAreTheKeyStream() {
-        let key = SymmetricKey(data: (0..<32).map { UInt8($0 &* 37) })
+        let key = SymmetricKey(data: (0..<32).map { UInt8($0 * 7) })
         let round = 0x0102_0304_0506
         let nonce: [UInt8] = [0, 0, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0]
         var bytes = [UInt8](repeating: 0, count: 4 * 9_001)
