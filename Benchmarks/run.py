@@ -26,6 +26,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 INTEROP = ROOT / "Tests" / "Interop"
 LAB = pathlib.Path(os.environ.get("PEERKIT_LAB", ROOT / ".lab"))
+# What `make bench-fl` writes into RESULTS.md; kept when the rest is written anew.
+LEARNING_BEGIN, LEARNING_END = "<!-- make bench-fl -->", "<!-- end of make bench-fl -->"
 TICK = os.sysconf("SC_CLK_TCK")
 MIB = 1 << 20
 
@@ -44,6 +46,18 @@ def say(text):
 def cpu_of(pid):
     fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def section_of(report):
+    """The section of `make bench-fl` in a report, or nothing."""
+    begin, end = report.find(LEARNING_BEGIN), report.find(LEARNING_END)
+    return report[begin:end + len(LEARNING_END)] + "\n" if 0 <= begin < end else ""
+
+
+def replace_section(report, section):
+    """REPORT with SECTION in the place of the one it had, or at its end."""
+    old = section_of(report)
+    return report.replace(old, section) if old else report.rstrip("\n") + "\n\n" + section
 
 
 def busy_share(seconds=0.5):
@@ -457,7 +471,9 @@ def main():
         print(report)
         return
     (HERE / "results.json").write_text(json.dumps({"machine": facts, "results": summary}, indent=1) + "\n")
-    (HERE / "RESULTS.md").write_text(report)
+    results = HERE / "RESULTS.md"
+    kept = section_of(results.read_text()) if results.exists() else ""
+    results.write_text(replace_section(report, kept) if kept else report)
     say("wrote Benchmarks/results.json and Benchmarks/RESULTS.md")
 
 

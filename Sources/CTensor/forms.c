@@ -6,7 +6,8 @@ ctensor_form ctensor_best_form(void) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq"))
         return ctensor_widest;
-    if (__builtin_cpu_supports("avx2")) return ctensor_wide;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return ctensor_wide;
 #endif
     return ctensor_baseline;
 }

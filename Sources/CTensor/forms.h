@@ -4,7 +4,8 @@
 
 #include "ctensor.h"
 
-// Without this, compilers may fuse a product with a sum where the processor can.
+// Without this, compilers may fuse a product with a sum where the processor can. Where a product is to
+// be fused, `fuse` (fused.h) says so.
 #pragma STDC FP_CONTRACT OFF
 
 typedef float float4 __attribute__((vector_size(16)));
@@ -12,9 +13,10 @@ typedef float float8 __attribute__((vector_size(32)));
 typedef float float16 __attribute__((vector_size(64)));
 
 #define INLINE static inline __attribute__((always_inline))
+#define UNROLLED(I, N) _Pragma("clang loop unroll(full)") for (int I = 0; I < (N); I++)
 
 #if defined(__x86_64__)
-#define WIDE __attribute__((target("avx2,prefer-256-bit")))
+#define WIDE __attribute__((target("avx2,fma,prefer-256-bit")))
 #define WIDEST __attribute__((target("avx512f,avx512vl,avx512dq")))
 // Calls FUNCTION_baseline, FUNCTION_wide or FUNCTION_widest.
 #define CHOOSE(form, function, ...)                                                               \

@@ -12,7 +12,7 @@ struct PeerBench: AsyncParsableCommand {
         abstract: "Measure this package's peers and kernels.",
         subcommands: [
             Serve.self, Throughput.self, Connects.self, Ping.self, WeightedSum.self, Memory.self,
-            Rules.self,
+            Learning.self,
             Simulate.self,
         ])
 }

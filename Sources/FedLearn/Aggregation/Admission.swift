@@ -16,8 +16,12 @@ struct Admission: Sendable {
             }, rejectedCount: rejected.count)
     }
 
+    /// - Parameter valuesAreChecked: Whether all values are looked at now. A rule by distances passes over
+    ///   all of them anyway: it says `false`, and calls ``rejecting(_:)`` before it uses any.
     /// - Throws: when vectors differ in length, there are too many, or none is left.
-    init(_ contributions: [Contribution], dimension: Int) throws(AggregationError) {
+    init(
+        _ contributions: [Contribution], dimension: Int, valuesAreChecked: Bool = true
+    ) throws(AggregationError) {
         guard contributions.count <= AggregationLimits.largestCount else {
             throw .tooManyContributions(
                 have: contributions.count, limit: AggregationLimits.largestCount)
@@ -38,7 +42,7 @@ struct Admission: Sendable {
                 if rejected.last?.member != member {
                     rejected.append(Rejection(member: member, reason: .duplicate))
                 }
-            } else if let reason = Self.fault(of: contribution) {
+            } else if let reason = Self.fault(of: contribution, valuesAreChecked) {
                 rejected.append(Rejection(member: member, reason: reason))
             } else {
                 admitted.append(contribution)
@@ -49,10 +53,40 @@ struct Admission: Sendable {
         self.rejected = rejected
     }
 
-    private static func fault(of contribution: Contribution) -> Rejection.Reason? {
+    private init(contributions: [Contribution], rejected: [Rejection]) {
+        self.contributions = contributions
+        self.rejected = rejected
+    }
+
+    /// Without the contributions whose largest magnitude, told by its bits, is impossible.
+    ///
+    /// - Parameter magnitudes: One per contribution.
+    /// - Throws: when none is left.
+    func rejecting(_ magnitudes: [UInt32]) throws(AggregationError) -> Admission {
+        var left: [Contribution] = []
+        var rejected = rejected
+        for (contribution, magnitude) in zip(contributions, magnitudes) {
+            if let reason = Self.fault(ofMagnitude: Float(bitPattern: magnitude)) {
+                rejected.append(Rejection(member: contribution.member, reason: reason))
+            } else {
+                left.append(contribution)
+            }
+        }
+        rejected.sort { $0.member < $1.member }
+        guard !left.isEmpty else { throw .noContributions(rejected: rejected) }
+        return Admission(contributions: left, rejected: rejected)
+    }
+
+    private static func fault(
+        of contribution: Contribution, _ valuesAreChecked: Bool
+    ) -> Rejection.Reason? {
         if contribution.exampleCount < 0 { return .negativeWeight }
         if contribution.exampleCount > AggregationLimits.largestWeight { return .excessiveWeight }
-        let largest = VectorKernels.largestMagnitude(contribution.values)
+        guard valuesAreChecked else { return nil }
+        return fault(ofMagnitude: VectorKernels.largestMagnitude(contribution.values))
+    }
+
+    private static func fault(ofMagnitude largest: Float) -> Rejection.Reason? {
         guard largest.isFinite else { return .nonFinite }
         return largest <= AggregationLimits.largestMagnitude ? nil : .excessiveMagnitude
     }

@@ -3,26 +3,33 @@
 /// Measuring and computing are per chunk of coordinates and independent of each other, so that a caller
 /// may spread them over threads or peers; the plan in between is a function of the measured sums.
 struct Aggregation: Sendable {
-    let admission: Admission
+    private(set) var admission: Admission
     let stage: Stage
     let dimension: Int
-    let rows: [[Float]]
-    let candidates: Candidates
+    private(set) var rows: [[Float]]
+    private(set) var candidates: Candidates
     let references: [[Float]]
+    /// The region whose measurements see every value, so that none has to be looked at before.
+    private let inspectingRegion: Int?
 
     init(
         _ rule: any AggregationRule, _ contributions: [Contribution], dimension: Int
     ) throws(AggregationError) {
-        admission = try Admission(contributions, dimension: dimension)
         stage = rule.stage
         self.dimension = dimension
-        rows = admission.rows
-        candidates = admission.candidates
         if case .geometry(let rule) = stage {
             references = rule.references
+            inspectingRegion = rule.regions(dimension: dimension).firstIndex {
+                if case .everything = $0 { true } else { false }
+            }
         } else {
             references = []
+            inspectingRegion = nil
         }
+        admission = try Admission(
+            contributions, dimension: dimension, valuesAreChecked: inspectingRegion == nil)
+        rows = admission.rows
+        candidates = admission.candidates
         for reference in references {
             // False for NaN as well.
             let isPossible =
@@ -59,30 +66,57 @@ struct Aggregation: Sendable {
         let chunk: Chunk
     }
 
-    func measure(_ measurement: Measurement) -> Geometry {
+    /// What was measured of a chunk.
+    struct Measured: Sendable {
+        var geometry: Geometry
+        /// The bits of every row's largest magnitude there.
+        var magnitudes: [UInt32]
+    }
+
+    func measure(_ measurement: Measurement) -> Measured {
+        var magnitudes = [UInt32](repeating: 0, count: rows.count)
+        let geometry: Geometry
         switch measurement.chunk {
         case .range(let range):
-            return Geometry(rows: rows, references: references, in: range)
+            geometry = Geometry(
+                rows: rows, references: references, in: range, magnitudes: &magnitudes)
         case .coordinates(let coordinates):
             let picked = rows.map { row in coordinates.map { row[$0] } }
             let pickedReferences = references.map { row in coordinates.map { row[$0] } }
-            return Geometry(
-                rows: picked, references: pickedReferences, in: 0..<coordinates.count)
+            geometry = Geometry(
+                rows: picked, references: pickedReferences, in: 0..<coordinates.count,
+                magnitudes: &magnitudes)
         }
+        return Measured(geometry: geometry, magnitudes: magnitudes)
     }
 
-    /// One geometry per region.
+    /// One geometry per region; contributions with impossible values are rejected on the way. What such
+    /// values spoil are their own rows' distances, which go with them.
     ///
     /// - Parameter measured: The results of ``measurements``, in their order.
-    func geometries(from measured: [Geometry]) -> [Geometry] {
+    /// - Throws: when no contribution is left.
+    mutating func geometries(from measured: [Measured]) throws(AggregationError) -> [Geometry] {
         guard case .geometry(let rule) = stage else { return [] }
         var geometries = rule.regions(dimension: dimension).map { _ in
             Geometry(count: rows.count, referenceCount: references.count)
         }
-        for (measurement, geometry) in zip(measurements, measured) {
-            geometries[measurement.region].add(geometry)
+        var magnitudes = [UInt32](repeating: 0, count: rows.count)
+        for (measurement, measured) in zip(measurements, measured) {
+            geometries[measurement.region].add(measured.geometry)
+            guard measurement.region == inspectingRegion else { continue }
+            for row in rows.indices {
+                magnitudes[row] = max(magnitudes[row], measured.magnitudes[row])
+            }
         }
-        return geometries
+        guard inspectingRegion != nil else { return geometries }
+        let members = admission.contributions.map(\.member)
+        admission = try admission.rejecting(magnitudes)
+        guard admission.contributions.count < members.count else { return geometries }
+        let left = Set(admission.contributions.map(\.member))
+        let kept = members.indices.filter { left.contains(members[$0]) }
+        rows = admission.rows
+        candidates = admission.candidates
+        return geometries.map { $0.keeping(kept) }
     }
 
     func plan(from geometries: [Geometry]) throws(AggregationError) -> AggregationPlan {
@@ -164,8 +198,8 @@ extension AggregationRule {
     public func aggregate(
         _ contributions: [Contribution], dimension: Int
     ) throws(AggregationError) -> Aggregate {
-        let work = try Aggregation(self, contributions, dimension: dimension)
-        let geometries = work.geometries(from: work.measurements.map { work.measure($0) })
+        var work = try Aggregation(self, contributions, dimension: dimension)
+        let geometries = try work.geometries(from: work.measurements.map { work.measure($0) })
         let plan = try work.plan(from: geometries)
         var values: [Float] = []
         values.reserveCapacity(dimension)

@@ -15,11 +15,13 @@ extension AggregationRule {
         _ contributions: [Contribution], dimension: Int, on executors: any ExecutorProvider,
         width: Int
     ) async throws -> Aggregate {
-        let work = try Aggregation(self, contributions, dimension: dimension)
-        let measured = try await executors.computeEach(work.measurements, width: width) {
-            work.measure($0)
+        let proposed = try Aggregation(self, contributions, dimension: dimension)
+        let measured = try await executors.computeEach(proposed.measurements, width: width) {
+            proposed.measure($0)
         }
-        let geometries = work.geometries(from: measured)
+        var settled = proposed
+        let geometries = try settled.geometries(from: measured)
+        let work = settled
         let plan = try work.plan(from: geometries)
         let parts = try await executors.computeEach(
             CoordinateChunks.ranges(of: dimension), width: width

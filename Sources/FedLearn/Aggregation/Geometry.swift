@@ -35,10 +35,32 @@ public struct Geometry: Equatable, Sendable {
 
     /// Measures the coordinates in `range`.
     init(rows: [[Float]], references: [[Float]], in range: Range<Int>) {
+        var magnitudes = [UInt32](repeating: 0, count: rows.count)
+        self.init(rows: rows, references: references, in: range, magnitudes: &magnitudes)
+    }
+
+    /// Measures the coordinates in `range`, and raises `magnitudes` to the bits of the largest magnitude
+    /// of every row there.
+    init(
+        rows: [[Float]], references: [[Float]], in range: Range<Int>, magnitudes: inout [UInt32]
+    ) {
+        let others = [UInt32](repeating: 0, count: references.count + 1)
+        var largest = magnitudes + others
         self.init(
             count: rows.count, referenceCount: references.count,
             squares: VectorKernels.squaredDistances(
-                of: rows + references, in: range, originIncluded: true))
+                of: rows + references, in: range, originIncluded: true, magnitudes: &largest))
+        magnitudes = Array(largest[..<rows.count])
+    }
+
+    /// Without some of the updates.
+    ///
+    /// - Parameter kept: The places of those that stay, ascending.
+    func keeping(_ kept: [Int]) -> Geometry {
+        let points = kept + Array(count..<pointCount)
+        return Geometry(
+            count: kept.count, referenceCount: referenceCount,
+            squares: points.flatMap { i in points.map { self[i, $0] } })
     }
 
     /// Adds what was measured in other coordinates.

@@ -1,4 +1,18 @@
 extension LayeredModel {
+    /// Dense layers with rectifiers between them; the engine of ``MLP`` and ``SoftmaxRegression``, whose
+    /// parameters are named by dense layers alone.
+    ///
+    /// - Precondition: at least two sizes, none zero.
+    static func perceptron(sizes: [Int]) -> LayeredModel {
+        precondition(sizes.count >= 2 && sizes.allSatisfy { $0 > 0 }, "layer sizes \(sizes)")
+        var layers: [any Layer] = []
+        for (input, output) in zip(sizes, sizes.dropFirst()) {
+            if !layers.isEmpty { layers.append(Rectifier(input)) }
+            layers.append(DenseLayer(input, output))
+        }
+        return LayeredModel(layers) { index, _, name in "layer\(index / 2).\(name)" }
+    }
+
     /// A convolutional network: convolutions with stride 2 and rectifiers, then one dense layer.
     ///
     /// - Parameter filters: The channels after each convolution.

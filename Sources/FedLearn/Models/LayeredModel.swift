@@ -4,12 +4,29 @@ public struct LayeredModel: Model {
     public let layers: [any Layer]
     /// The layers' parameters, `layer0.convolution.weights` and so on.
     public let layout: ParameterLayout
-    private let offsets: [Int]
+    private let places: [Place]
+    /// Values of working memory that one example takes.
+    private let memoryCount: Int
+
+    /// Where a layer's parameters begin, and where its outputs, their gradient and its scratch do in
+    /// the working memory of a batch of one; a larger batch has them as many times farther on.
+    private struct Place {
+        let parameters: Int
+        let outputs: Int
+        let gradients: Int
+        let scratch: Int
+    }
 
     /// Creates a model.
     ///
     /// - Precondition: at least one layer; each takes what the one before it gives.
     public init(_ layers: [any Layer]) {
+        self.init(layers) { index, layer, name in "layer\(index).\(layer).\(name)" }
+    }
+
+    /// Creates a model whose parameters are named by `name` from a layer's index, the layer's and the
+    /// parameter's name.
+    init(_ layers: [any Layer], naming name: (Int, String, String) -> String) {
         precondition(!layers.isEmpty, "a model without layers")
         for (before, after) in zip(layers, layers.dropFirst()) {
             precondition(
@@ -17,16 +34,23 @@ public struct LayeredModel: Model {
                 "\(after.name) takes \(after.inputCount) values, not \(before.outputCount)")
         }
         var layout = ParameterLayout()
-        var offsets: [Int] = []
+        var places: [Place] = []
+        var memory = 0
         for (index, layer) in layers.enumerated() {
-            offsets.append(layout.count)
-            for (name, shape) in layer.parameters {
-                layout.append("layer\(index).\(layer.name).\(name)", shape: shape)
+            let count = layer.outputCount
+            places.append(
+                Place(
+                    parameters: layout.count, outputs: memory, gradients: memory + count,
+                    scratch: memory + 2 * count))
+            memory += 2 * count + layer.scratchCount
+            for (parameter, shape) in layer.parameters {
+                layout.append(name(index, layer.name, parameter), shape: shape)
             }
         }
         self.layers = layers
         self.layout = layout
-        self.offsets = offsets
+        self.places = places
+        memoryCount = memory
     }
 
     /// The number of features of an example.
@@ -40,30 +64,11 @@ public struct LayeredModel: Model {
         var values = [Float](repeating: 0, count: layout.count)
         values.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            for (layer, offset) in zip(layers, offsets) {
-                layer.initialise(base + offset, using: &generator)
+            for (layer, place) in zip(layers, places) {
+                layer.initialise(base + place.parameters, using: &generator)
             }
         }
         return ModelParameters(layout: layout, values: values)
-    }
-
-    /// Where each layer's outputs, their gradient and its scratch lie.
-    private struct Plan {
-        var outputs: [Int] = []
-        var gradients: [Int] = []
-        var scratch: [Int] = []
-        var count = 0
-
-        init(_ layers: [any Layer], batchCount: Int) {
-            for layer in layers {
-                outputs.append(count)
-                count += layer.outputCount * batchCount
-                gradients.append(count)
-                count += layer.outputCount * batchCount
-                scratch.append(count)
-                count += layer.scratchCount * batchCount
-            }
-        }
     }
 
     /// Mean cross-entropy over a batch and its gradient; see ``Model``.
@@ -80,8 +85,7 @@ public struct LayeredModel: Model {
         precondition(
             batch.labels.allSatisfy { $0 >= 0 && $0 < classCount },
             "label outside 0..<\(classCount)")
-        let plan = Plan(layers, batchCount: batch.count)
-        workspace.reserve(plan.count)
+        workspace.reserve(memoryCount * batch.count)
         return batch.features.withUnsafeBufferPointer { inputs in
             parameters.withUnsafeBufferPointer { weights in
                 gradient.withUnsafeMutableBufferPointer { result in
@@ -90,15 +94,14 @@ public struct LayeredModel: Model {
                             let result = result.baseAddress, let memory = memory.baseAddress
                         else { return 0 }
                         forward(
-                            inputs, count: batch.count, parameters: weights, memory: memory,
-                            plan: plan)
-                        let last = layers.count - 1
+                            inputs, count: batch.count, parameters: weights, memory: memory)
+                        let last = places[layers.count - 1]
                         let loss = SoftmaxCrossEntropy.lossAndDelta(
-                            logits: memory + plan.outputs[last], labels: batch.labels,
-                            classCount: classCount, delta: memory + plan.gradients[last])
+                            logits: memory + last.outputs * batch.count, labels: batch.labels,
+                            classCount: classCount, delta: memory + last.gradients * batch.count)
                         backward(
                             inputs, count: batch.count, parameters: weights, gradient: result,
-                            memory: memory, plan: plan)
+                            memory: memory)
                         return loss
                     }
                 }
@@ -110,8 +113,7 @@ public struct LayeredModel: Model {
     public func logits(for inputs: Matrix, at parameters: [Float]) -> Matrix {
         precondition(parameters.count == layout.count, "\(parameters.count) parameters")
         precondition(inputs.columnCount == featureCount, "\(inputs.columnCount) features")
-        let plan = Plan(layers, batchCount: inputs.rowCount)
-        var memory = [Float](repeating: 0, count: plan.count)
+        var memory = [Float](repeating: 0, count: memoryCount * inputs.rowCount)
         inputs.elements.withUnsafeBufferPointer { features in
             parameters.withUnsafeBufferPointer { weights in
                 memory.withUnsafeMutableBufferPointer { memory in
@@ -119,12 +121,11 @@ public struct LayeredModel: Model {
                         let memory = memory.baseAddress
                     else { return }
                     forward(
-                        features, count: inputs.rowCount, parameters: weights, memory: memory,
-                        plan: plan)
+                        features, count: inputs.rowCount, parameters: weights, memory: memory)
                 }
             }
         }
-        let start = plan.outputs[layers.count - 1]
+        let start = places[layers.count - 1].outputs * inputs.rowCount
         return Matrix(
             rowCount: inputs.rowCount, columnCount: classCount,
             elements: Array(memory[start..<start + inputs.rowCount * classCount]))
@@ -132,34 +133,36 @@ public struct LayeredModel: Model {
 
     private func forward(
         _ inputs: UnsafePointer<Float>, count: Int, parameters: UnsafePointer<Float>,
-        memory: UnsafeMutablePointer<Float>, plan: Plan
+        memory: UnsafeMutablePointer<Float>
     ) {
         var source = inputs
-        for (index, layer) in layers.enumerated() {
-            let output = memory + plan.outputs[index]
+        for (layer, place) in zip(layers, places) {
+            let output = memory + place.outputs * count
             layer.forward(
-                source, count: count, parameters: parameters + offsets[index], output: output,
-                scratch: memory + plan.scratch[index])
+                source, count: count, parameters: parameters + place.parameters, output: output,
+                scratch: memory + place.scratch * count)
             source = UnsafePointer(output)
         }
     }
 
     private func backward(
         _ inputs: UnsafePointer<Float>, count: Int, parameters: UnsafePointer<Float>,
-        gradient: UnsafeMutablePointer<Float>, memory: UnsafeMutablePointer<Float>, plan: Plan
+        gradient: UnsafeMutablePointer<Float>, memory: UnsafeMutablePointer<Float>
     ) {
         gradient.update(repeating: 0, count: layout.count)
         for index in layers.indices.reversed() {
+            let place = places[index]
+            let below = index == 0 ? nil : places[index - 1]
             layers[index].backward(
                 BackwardPass(
                     count: count,
-                    input: index == 0 ? inputs : UnsafePointer(memory + plan.outputs[index - 1]),
-                    output: UnsafePointer(memory + plan.outputs[index]),
-                    outputGradient: UnsafePointer(memory + plan.gradients[index]),
-                    parameters: parameters + offsets[index],
-                    parameterGradient: gradient + offsets[index],
-                    inputGradient: index == 0 ? nil : memory + plan.gradients[index - 1],
-                    scratch: memory + plan.scratch[index]))
+                    input: below.map { UnsafePointer(memory + $0.outputs * count) } ?? inputs,
+                    output: UnsafePointer(memory + place.outputs * count),
+                    outputGradient: UnsafePointer(memory + place.gradients * count),
+                    parameters: parameters + place.parameters,
+                    parameterGradient: gradient + place.parameters,
+                    inputGradient: below.map { memory + $0.gradients * count },
+                    scratch: memory + place.scratch * count))
         }
     }
 }

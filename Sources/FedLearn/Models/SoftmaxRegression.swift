@@ -1,20 +1,20 @@
 /// Multinomial logistic regression: one linear layer and a softmax.
 public struct SoftmaxRegression: Model {
-    private let network: DenseNetwork
+    private let network: LayeredModel
 
     /// Creates the model.
     ///
     /// - Precondition: both counts are positive.
     public init(featureCount: Int, classCount: Int) {
-        network = DenseNetwork(sizes: [featureCount, classCount])
+        network = .perceptron(sizes: [featureCount, classCount])
     }
 
     /// The weights, `features` × `classes`, and the biases.
     public var layout: ParameterLayout { network.layout }
     /// The number of features of an example.
-    public var featureCount: Int { network.sizes[0] }
+    public var featureCount: Int { network.featureCount }
     /// The number of classes.
-    public var classCount: Int { network.sizes[1] }
+    public var classCount: Int { network.classCount }
 
     /// Zeros: the loss is convex, so the start only decides how long the way is.
     public func initialParameters(seed: UInt64) -> ModelParameters {

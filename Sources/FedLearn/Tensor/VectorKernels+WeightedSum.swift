@@ -7,8 +7,7 @@ extension VectorKernels {
 
     /// The widest form of a kernel whose speed is that of memory or of stores: twice as wide again is
     /// slower where such instructions take two cycles.
-    static let streamingForm =
-        ctensor_best_form() == ctensor_widest ? ctensor_wide : ctensor_best_form()
+    static let streamingForm = bestForm == ctensor_widest ? ctensor_wide : bestForm
 
     /// `weights[0] * rows[0] + weights[1] * rows[1] + …`, added in this order from zero, each product
     /// and each sum rounded to `Float`.

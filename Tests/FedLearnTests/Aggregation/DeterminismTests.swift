@@ -127,6 +127,65 @@ import Testing
         }
     }
 
+    @Test("squares are fused in every form, up to the largest and down to the least numbers")
+    func fusedSquares() {
+        // Of all sizes that a float has: differences whose squares vanish, are subnormal, tie, overflow.
+        var generator = SeededGenerator(seed: 4)
+        for exponent in stride(from: -149, through: 70, by: 1) {
+            let scale = Float(sign: .plus, exponent: exponent, significand: 1)
+            let rows = (0..<2).map { _ in
+                (0..<48).map { _ in
+                    let wide = generator.nextInteger(below: 40) - 20
+                    return Float(generator.nextUniform() - 0.5) * scale
+                        * Float(sign: .plus, exponent: wide, significand: 1)
+                }
+            }
+            let expected = plainSquares(rows, 0..<48)
+            for level in 0...ctensor_best_form().rawValue {
+                let squares = VectorKernels.squaredDistances(
+                    of: rows, in: 0..<48, originIncluded: false,
+                    form: ctensor_form(rawValue: level))
+                #expect(squares == expected, "2^\(exponent), form \(level)")
+            }
+        }
+        // Unfused, the square's own rounding would be lost here: (1 + 2^-12)^2 = 1 + 2^-11 + 2^-24.
+        let x: Float = 1 + 0x1p-12
+        var rows = [[Float](repeating: 0, count: 17), [Float](repeating: 0, count: 17)]
+        rows[0][0] = 0x1p-13
+        rows[0][16] = x
+        let sum = VectorKernels.squaredDistances(of: rows, in: 0..<17, originIncluded: false)[1]
+        #expect(sum == Double((0x1p-26 as Float).addingProduct(x, x)))
+        #expect(sum != Double(0x1p-26 + x * x))
+    }
+
+    @Test(
+        "every form of the matrix product has the bits of plain Swift",
+        arguments: [(1, 1, 1), (5, 3, 17), (16, 64, 10), (7, 300, 37), (4, 16, 64), (9, 8, 32)])
+    func formsOfProducts(rows: Int, inner: Int, columns: Int) {
+        let a = Array(update(1)[..<(rows * inner)])
+        let b = Array((update(2) + update(3) + update(4))[..<(inner * columns)])
+        let start = Array(update(5)[..<(rows * columns)])
+        for isTransposed in [false, true] {
+            let (rowStride, innerStride) = isTransposed ? (1, rows) : (inner, 1)
+            var expected = start
+            for i in 0..<rows {
+                for j in 0..<columns {
+                    for k in 0..<inner {
+                        let product = a[i * rowStride + k * innerStride] * b[k * columns + j]
+                        expected[i * columns + j] = expected[i * columns + j] + product
+                    }
+                }
+            }
+            for level in 0...ctensor_best_form().rawValue {
+                var c = start
+                VectorKernels.addProduct(
+                    a, rowStride: rowStride, innerStride: innerStride, b, to: &c, rows: rows,
+                    inner: inner, columns: columns, form: ctensor_form(rawValue: level))
+                #expect(c == expected)
+            }
+        }
+    }
+
     /// The order of operations that the C code must have, written down once more.
     private func plainSquares(_ rows: [[Float]], _ range: Range<Int>) -> [Double] {
         let count = rows.count
@@ -137,8 +196,8 @@ import Testing
                     var lane = [Float](repeating: 0, count: 16)
                     for k in start..<min(start + 1_024, range.upperBound) {
                         let difference = rows[i][k] - rows[j][k]
-                        let square = difference * difference
-                        lane[(k - start) % 16] = lane[(k - start) % 16] + square
+                        // Fused: one rounding for product and sum.
+                        lane[(k - start) % 16].addProduct(difference, difference)
                     }
                     for half in [8, 4, 2, 1] {
                         for index in 0..<half { lane[index] = lane[index] + lane[index + half] }

@@ -1,3 +1,4 @@
+import CTensor
 import Crypto
 import PeerKit
 import Testing
@@ -105,27 +106,32 @@ import Testing
         }
     }
 
-    @Test("long masks continue over chunks as one stream")
-    func longMasks() {
-        let key = SymmetricKey(data: [UInt8](repeating: 7, count: 32))
-        var long = [UInt32](repeating: 0, count: 9001)
-        MaskStream.apply(.add, key: key, round: 3, to: &long)
-        var nonce = [UInt8](repeating: 0, count: 12)
-        nonce[4] = 3
-        var stream = [UInt8](repeating: 0, count: 36_004)
-        stream.withUnsafeMutableBytes { target in
+    @Test("masks are libsodium's key stream, of any length and in every form")
+    func masksAreTheKeyStream() {
+        let key = SymmetricKey(data: (0..<32).map { UInt8($0 * 7) })
+        let round = 0x0102_0304_0506
+        let nonce: [UInt8] = [0, 0, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0]
+        var bytes = [UInt8](repeating: 0, count: 4 * 9_001)
+        bytes.withUnsafeMutableBytes { target in
             key.withUnsafeBytes {
                 Sodium.chacha20KeyStream(into: target, key: $0, nonce: nonce)
             }
         }
-        for index in [0, 1, 4095, 4096, 4097, 8191, 8192, 9000] {
-            let word = (0..<4).reversed().reduce(0 as UInt32) {
-                $0 << 8 | UInt32(stream[4 * index + $1])
-            }
-            #expect(long[index] == word)
+        let stream = (0..<9_001).map { index in
+            (0..<4).reversed().reduce(0 as UInt32) { $0 << 8 | UInt32(bytes[4 * index + $1]) }
         }
-        MaskStream.apply(.subtract, key: key, round: 3, to: &long)
-        #expect(long.allSatisfy { $0 == 0 })
+        let start = (0..<9_001).map { UInt32(truncatingIfNeeded: $0 &* 0x9E37_79B9) }
+        let counts = Array(0...65) + [127, 128, 129, 255, 256, 257, 511, 513, 9_001]
+        for level in 0...ctensor_best_form().rawValue {
+            let form = ctensor_form(rawValue: level)
+            for count in counts {
+                var words = Array(start[..<count])
+                MaskStream.apply(.add, key: key, round: round, to: &words, form: form)
+                #expect(words == zip(start, stream).prefix(count).map { $0 &+ $1 })
+                MaskStream.apply(.subtract, key: key, round: round, to: &words, form: form)
+                #expect(words == Array(start[..<count]))
+            }
+        }
     }
 
     @Test("the sum is exact when all stay", arguments: [3, 5, 16])

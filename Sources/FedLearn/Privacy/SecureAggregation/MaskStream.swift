@@ -1,5 +1,5 @@
+import CTensor
 import Crypto
-import PeerKit
 
 /// Masks: the ChaCha20 key stream (RFC 8439, counter from 0) of a key and a round, read as
 /// little-endian words.
@@ -15,60 +15,37 @@ public enum MaskStream {
         case subtract
     }
 
-    /// Words that are made at a time: 16 KiB, so that the stream stays in the first-level cache.
-    private static let chunkWords = 4096
+    /// The most words of one mask: the stream's block counter has 32 bits, a block 16 words.
+    static let largestCount = 1 << 36
 
-    /// Adds or subtracts the mask of `key`.
+    /// Adds or subtracts the mask of `key`, which is never in memory as a whole.
     ///
     /// - Precondition: the key has 32 bytes.
     /// - Complexity: O(*words*), at the speed of ChaCha20.
     public static func apply(
         _ operation: Operation, key: SymmetricKey, round: Int, to words: inout [UInt32]
     ) {
-        let nonce = nonce(round: round)
-        let count = words.count
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: chunkWords) { chunk in
-            words.withUnsafeMutableBufferPointer { target in
-                key.withUnsafeBytes { key in
-                    var start = 0
-                    while start < count {
-                        let length = min(chunkWords, count - start)
-                        let stream = UnsafeMutableRawBufferPointer(
-                            start: chunk.baseAddress, count: 4 * length)
-                        Sodium.chacha20KeyStream(
-                            into: stream, key: key, nonce: nonce,
-                            block: UInt32(start / (Sodium.chacha20BlockByteCount / 4)))
-                        combine(operation, chunk, to: target, from: start, count: length)
-                        start += length
-                    }
-                }
-            }
-        }
+        apply(operation, key: key, round: round, to: &words, form: VectorKernels.bestForm)
     }
 
-    private static func combine(
-        _ operation: Operation, _ mask: UnsafeMutableBufferPointer<UInt32>,
-        to target: UnsafeMutableBufferPointer<UInt32>, from start: Int, count: Int
+    static func apply(
+        _ operation: Operation, key: SymmetricKey, round: Int, to words: inout [UInt32],
+        form: ctensor_form
     ) {
-        guard let source = mask.baseAddress, let base = target.baseAddress else { return }
-        let destination = base + start
-        var index = 0
-        switch operation {
-        case .add:
-            while index < count {
-                destination[index] = destination[index] &+ UInt32(littleEndian: source[index])
-                index += 1
-            }
-        case .subtract:
-            while index < count {
-                destination[index] = destination[index] &- UInt32(littleEndian: source[index])
-                index += 1
+        precondition(words.count <= largestCount, "a mask of \(words.count) words")
+        let nonce = nonce(round: round)
+        words.withUnsafeMutableBufferPointer { target in
+            key.withUnsafeBytes { key in
+                precondition(key.count == 32, "a key of \(key.count) bytes")
+                ctensor_add_key_stream(
+                    key.bindMemory(to: UInt8.self).baseAddress, nonce,
+                    operation == .subtract ? 1 : 0, target.baseAddress, target.count, form)
             }
         }
     }
 
     private static func nonce(round: Int) -> [UInt8] {
-        var nonce = [UInt8](repeating: 0, count: Sodium.chacha20NonceByteCount)
+        var nonce = [UInt8](repeating: 0, count: 12)
         withUnsafeBytes(of: UInt64(clamping: round).littleEndian) {
             for (index, byte) in $0.enumerated() { nonce[4 + index] = byte }
         }
