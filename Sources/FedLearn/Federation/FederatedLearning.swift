@@ -50,6 +50,8 @@ public actor FederatedLearning: PeerService {
     private var loss: Double?
     private var roundStart: Instant?
     private var failure: (any Error)?
+    /// The bytes of this member's last update.
+    private var ownUpdate: (round: Int, bytes: Int)?
     /// Whose updates the last round left out.
     private var rejected: (round: Int, list: [Rejection])?
 
@@ -70,6 +72,12 @@ public actor FederatedLearning: PeerService {
 
     /// Where the member stands now.
     public var status: FederationStatus { makeStatus() }
+
+    /// The model after the last round that this member knows of; `nil` until the node runs.
+    public var model: ModelParameters? {
+        guard let plan, let machine else { return nil }
+        return ModelParameters(layout: plan.training.layout, values: machine.model.parameters)
+    }
 
     /// The status at every change; a reader that lags gets the newest.
     public nonisolated func statusUpdates() -> AsyncStream<FederationStatus> {
@@ -298,6 +306,7 @@ extension FederatedLearning {
         guard let node, round === trained else { return }
         self.plan = plan
         loss = Double(update.meanLoss)
+        ownUpdate = (update.round, RoundCodec.encode(.update(update)).count)
         handle { $0.trained(update, at: node.runtime.clock.now) }
     }
 
@@ -339,6 +348,7 @@ extension FederatedLearning {
         var entry = summary(record)
         entry.seconds = seconds
         entry.testAccuracy = accuracy
+        if let ownUpdate, ownUpdate.round == record.round { entry.updateBytes = ownUpdate.bytes }
         if let rejected, rejected.round == record.round {
             entry.rejected = rejected.list.filter { task.members.indices.contains($0.member) }
                 .map { .init(peerID: task.members[$0.member], reason: $0.reason) }

@@ -47,6 +47,8 @@ public struct FederationStatus: Sendable, Hashable, Codable {
         public var testAccuracy: Double?
         /// How long the round took here.
         public var seconds: Double?
+        /// Bytes of the message with this member's own update, if it sent one.
+        public var updateBytes: Int?
         /// Whose updates were left out for what they are, where this member saw the round.
         public var rejected: [RejectedMember]?
     }

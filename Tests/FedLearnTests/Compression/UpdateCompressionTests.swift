@@ -60,7 +60,8 @@ import Testing
         var sender = UpdateSender(compression: compression, seed: 5, layout: Self.layout)
         for round in 0..<4 {
             var twin = UpdateSender(compression: compression, seed: 5, layout: Self.layout)
-            #expect(twin.resume(owing: sender.owed.residual))
+            let isResumed = twin.resume(owing: sender.owed.residual)
+            #expect(isResumed)
             let update = Self.update(UInt64(round))
             let first = try sender.compress(update, round: round, member: 2)
             #expect(try twin.compress(update, round: round, member: 2) == first)
