@@ -63,7 +63,7 @@ struct LineFit: TrainingTask {
             return (place, PeerIdentity.generate(using: &generator))
         }
         let task = try FederationTask(
-            name: "line", members: members.map { $0.1.peerID.description }, rounds: 12,
+            name: "line", members: members.map { $0.1.peerID.description }, rounds: 40,
             model: .custom, rule: RuleChoice("geometricMedian", maximumFaults: 1))
         var agents: [(node: PeerNode, learning: FederatedLearning)] = []
         for (number, (place, identity)) in members.enumerated() {
@@ -88,6 +88,6 @@ struct LineFit: TrainingTask {
         }
         let line = await agents[0].learning.model?.values ?? []
         for agent in agents { await agent.node.stop() }
-        return "after 12 rounds y = \(line[0]) x + \(line[1])"
+        return "after 40 rounds y = \(line[0]) x + \(line[1])"
     }
 }

@@ -82,7 +82,13 @@ import Foundation
     /// The options, checked; every error names the option.
     private func settings() throws -> DigitsSettings {
         func checked<Value>(_ option: String, _ body: () throws -> Value) throws -> Value {
-            do { return try body() } catch { throw ValidationError("\(option): \(error)") }
+            do {
+                return try body()
+            } catch CompressionError.invalid(let what) {
+                throw ValidationError("\(option): \(what)")
+            } catch {
+                throw ValidationError("\(option): \(error)")
+            }
         }
         guard (2...RoundLimits.maximumMembers).contains(peers) else {
             throw ValidationError("--peers \(peers): 2 to \(RoundLimits.maximumMembers)")

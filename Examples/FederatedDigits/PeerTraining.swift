@@ -44,18 +44,19 @@ struct PeerTraining {
         }
         var statuses: [FederationStatus] = []
         for peer in nodes {
-            for await status in peer.learning.statusUpdates()
-            where status.phase == "finished" || status.phase == "failed" {
-                // The last round is measured before it is reported.
+            for await status in peer.learning.statusUpdates() {
+                // The last round is measured after it has ended.
+                let isOver =
+                    status.phase == "finished" && status.history.last?.round == settings.rounds
+                guard isOver || status.phase == "failed" else { continue }
                 statuses.append(status)
                 break
             }
         }
-        let final = await nodes[0].learning.status
         for peer in nodes { await peer.node.stop() }
         guard Set(statuses.map(\.modelHash)).count == 1, statuses.allSatisfy({ $0.phase == "finished" })
         else { throw DigitsError("the peers ended on different models") }
-        return final.history.map { report($0, task: task) }
+        return statuses[0].history.map { report($0, task: task) }
     }
 
     private func report(

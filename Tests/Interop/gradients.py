@@ -113,7 +113,8 @@ def main(program):
             p = leaves()
             loss = loss_at(p)
             loss.backward()
-            report.check(f"{name}: loss", abs(float(loss) - float(tensors["loss"])) / float(loss))
+            value = float(loss.detach())
+            report.check(f"{name}: loss", abs(value - float(tensors["loss"])) / value)
             report.check(f"{name}: gradient", worst(part(tensors, "gradient"), {k: v.grad for k, v in p.items()}))
             for optimiser, make in OPTIMISERS.items():
                 p = leaves()
