@@ -137,7 +137,7 @@ import Testing
         wrong.shared.parameters[0] = 9
         #expect(machine.receive(.catchUp(wrong), from: 0, at: start) == [])
         var short = state(completed: 2)
-        short.parameters.removeLast()
+        short.shared.parameters.removeLast()
         #expect(machine.receive(.catchUp(short), from: 0, at: start) == [])
         var beyond = state(completed: 3)
         beyond.completed = 4
