@@ -2,7 +2,7 @@
 """Replays PoisoningStudy's runs with other people's code, from the same seeds.
 
     PoisoningStudy --rules weightedMean,median,trimmedMean,krum,multiKrum,bulyan,… --format json > study.json
-    python3 check.py study.json [--seeds N] [--tolerance 0.5]
+    python3 check.py study.json [--seeds N] [--rules A,B] [--tolerance 0.5]
 
 What comes from Flower 1.42 itself: the weighted mean, median, trimmed mean, Krum, Multi-Krum and Bulyan, called as they are in
 its package, also behind nearest-neighbour mixing. What is written here in NumPy, from the papers and not from the Swift code:
@@ -11,7 +11,9 @@ training, partitions, attacks, mixing, the geometric median and centred clipping
 and the model starts in the same place, and the rejection of updates that are not finite, without which Flower's weighted mean
 gives NaN and with it the accuracy of a constant answer.
 
-Prints every cell that differs by more than the tolerance, and the largest difference. Needs numpy and flwr; exits 2 without.
+Prints every run that differs by more than the tolerance, and the largest difference. Runs in which the model was driven out of
+bounds (the mean under a tenfold sign flip) are counted apart: what such a model answers depends on the last bit, and says
+nothing but that it is ruined. Needs numpy and flwr; exits 2 without.
 """
 import argparse
 import importlib.util
@@ -60,6 +62,8 @@ def flower_functions():
 
 flower = flower_functions()
 MASK = (1 << 64) - 1
+# No parameter of a trained model comes near; the mean's under a tenfold sign flip reach thousands.
+RUIN = 100
 
 
 class Generator:
@@ -319,7 +323,7 @@ def rules(members, faults):
 
 
 def replay(setting, data, rule, attack, seed):
-    """The mean accuracy of the last five rounds."""
+    """The mean accuracy of the last five rounds, and whether the model was driven out of bounds."""
     (x, y), (test_x, test_y) = data
     members, honest = setting["members"], setting["members"] - setting["byzantine"]
     softmax = setting["model"] == "softmax"
@@ -346,34 +350,43 @@ def replay(setting, data, rule, attack, seed):
         if fine.any():
             values = values + rule(updates[fine], weights=weights[fine], state=state).astype(np.float32)
         accuracies.append(model.accuracy(values, test_x, test_y))
-    return sum(accuracies[-5:]) / 5
+    return sum(accuracies[-5:]) / 5, not np.abs(values).max() < RUIN
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("study", help="PoisoningStudy's JSON")
     parser.add_argument("--seeds", type=int, default=100, help="at most this many seeds")
+    parser.add_argument("--rules", default="", help="only these")
     parser.add_argument("--tolerance", type=float, default=0.5, help="points")
     options = parser.parse_args()
     studies = json.loads(pathlib.Path(options.study).read_text())["studies"]
     data = digits()
-    differences, skipped = [], set()
+    differences, skipped, ruined = [], set(), []
     np.seterr(all="ignore")
     for setting in studies:
         known = rules(setting["members"], setting["byzantine"])
         for result in setting["results"]:
             rule, attack = result["rule"], result["attack"]
+            if options.rules and rule not in options.rules.split(","):
+                continue
             if rule not in known or forge(attack, np.zeros((2, 2)), np.zeros((1, 2)), Generator(1)) is None:
                 skipped.add(rule if rule not in known else attack)
                 continue
             for seed, ours in list(enumerate(result["accuracies"], 1))[: options.seeds]:
-                theirs = replay(setting, data, known[rule], attack, seed)
+                theirs, is_ruined = replay(setting, data, known[rule], attack, seed)
+                if is_ruined:
+                    ruined.append((100 * ours, 100 * theirs))
+                    continue
                 gap = 100 * (ours - theirs)
                 differences.append((abs(gap), setting["partition"], rule, attack, seed, 100 * ours, 100 * theirs))
                 if abs(gap) > options.tolerance:
                     print("%s %s %s seed %d: %.2f here, %.2f there" % differences[-1][1:], flush=True)
     if skipped:
         print("not replayed:", ", ".join(sorted(skipped)))
+    if ruined:
+        here, there = zip(*ruined)
+        print("ruined in %d runs: at most %.1f %% here, %.1f %% there" % (len(ruined), max(here), max(there)))
     if not differences:
         print("nothing to compare")
         sys.exit(1)
