@@ -4,7 +4,7 @@ import Testing
 @testable import FedLearn
 
 @Suite("Anomaly detection over rounds") struct AnomalyDetectorTests {
-    private typealias Suspicion = AnomalyDetector.Suspicion
+    typealias Suspicion = AnomalyDetector.Suspicion
 
     /// What is thought of every member after `rounds` rounds under an attack by the last three of ten.
     private func verdicts(_ name: String, rounds: UInt64 = 8) throws -> [[Suspicion]] {
