@@ -111,11 +111,22 @@ let package = Package(
             name: "PoisoningStudy", dependencies: ["FedLearn", "FedLearnAttacks", arguments],
             path: "Examples/PoisoningStudy", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
+            name: "FederatedDigits",
+            dependencies: ["FedLearn", "FedLearnAttacks", "PeerKit", arguments, log],
+            path: "Examples/FederatedDigits", exclude: ["README.md"], swiftSettings: settings),
+        .executableTarget(
+            name: "CustomTask", dependencies: ["FedLearn", "PeerKit", log],
+            path: "Examples/CustomTask", swiftSettings: settings),
+        .executableTarget(
             name: "SimulatedSwarm", dependencies: ["PeerKit", "Scenarios", arguments, log],
             path: "Examples/SimulatedSwarm", swiftSettings: settings),
         // Kills itself while it commits blocks; run by Scripts/test.sh.
         .executableTarget(
             name: "LedgerCrash", dependencies: ["Ledger"], path: "Tests/LedgerCrash",
+            swiftSettings: settings),
+        // Writes gradients and optimiser steps for Tests/Interop/gradients.py to compare.
+        .executableTarget(
+            name: "GradientFixtures", dependencies: ["FedLearn"], path: "Tests/GradientFixtures",
             swiftSettings: settings),
         .testTarget(
             name: "PeerKitTests", dependencies: ["PeerKit", nioCore], swiftSettings: settings),

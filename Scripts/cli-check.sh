@@ -435,6 +435,11 @@ if grep -vEq '^\{"label":".+","level":"[a-z]+","message":".+","metadata":\{.*\},
 
 expect 1 "no training" "$node" fl status --home "$a"
 expect 0 "fl create" "$node" fl create --peers "$id_b" "$("$node" id --home "$a")" --output "$dir/task.json"
+expect 2 "fl create with a rule that so few cannot have" "$node" fl create --peers "$id_b" --rule krum --byzantine 1 --output "$dir/none.json"
+expect 2 "fl create with no such rule" "$node" fl create --peers "$id_b" --rule best --output "$dir/none.json"
+expect 0 "fl create with rule and codec" "$node" fl create --peers "$id_b" "$id_a" --rule median --compression mask:48+bytes --server fedAvgM --output "$dir/robust.json"
+cp "$dir/robust.json" "$dir/out"
+says out '"compression" : "mask:48\+bytes"' "they are in the file"
 expect 1 "fl create again" "$node" fl create --peers "$id_b" --output "$dir/task.json"
 expect 3 "not a member" "$node" run --home "$dir/settings" --task "$dir/task.json"
 expect 4 "locked home" "$node" run --home "$a"
@@ -457,6 +462,22 @@ expect 0 "testnet of three" "$node" testnet up --peers 3 --rounds 3 --format jso
 says out '^\{"converged":true,.*"rounds":3' "it has converged"
 [ "$(wc -l <"$dir/out")" = 1 ] && ok "one object on standard output" || bad "more than one line"
 [ "$(grep -o '"modelHash":"[0-9a-f]*"' "$dir/out" | sort -u | wc -l)" = 1 ] && ok "one hash" || bad "hashes"
+
+expect 0 "testnet with a robust rule" "$node" testnet up --peers 3 --rounds 3 --rule anchoredMean --byzantine 1 --compression mask:48+bytes --server fedAvgM --format json
+says out '^\{"converged":true' "it has converged"
+[ "$(grep -o '"modelHash":"[0-9a-f]*"' "$dir/out" | sort -u | wc -l)" = 1 ] && ok "one hash, memory included" || bad "hashes"
+bin=$(dirname "$node")
+if [ -x "$bin/CustomTask" ]; then
+    expect 0 "a model of one's own (Examples/CustomTask)" "$bin/CustomTask"
+    says out '^after 40 rounds y = (2\.9[5-9]|3\.0[0-4])[0-9]* x \+ -(1\.0|0\.9)' "it has learned the line"
+fi
+if [ -x "$bin/FederatedDigits" ]; then
+    expect 0 "digits over real peers, one of them poisonous" "$bin/FederatedDigits" --over-peers --peers 4 \
+        --byzantine 1 --attack nan --rule median --rounds 2 --svg "$dir/plot.svg" --format json
+    says out '"reason" : "nonFinite"' "the poisoner is named"
+    grep -q '<polyline' "$dir/plot.svg" && ok "a picture" || bad "no picture"
+    expect 64 "digits with no such rule" "$bin/FederatedDigits" --rule best
+fi
 
 "$node" testnet up --peers 3 --rounds 12 --home "$dir/net" --format json --round-pause 700 --grace 30 \
     >"$dir/net.out" 2>"$dir/net.err" </dev/null &

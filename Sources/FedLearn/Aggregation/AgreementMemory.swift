@@ -30,6 +30,20 @@ public struct AgreementMemory: Equatable, Sendable {
     /// Creates an empty memory.
     public init() {}
 
+    /// The memory of `members`, as ``agreement(_:_:)`` told it.
+    ///
+    /// - Parameter values: Row-major, NaN for pairs that have not met.
+    /// - Returns: `nil` unless members ascend, are not too many, and every value is NaN or in -1...1.
+    init?(members: [Int], values: [Double]) {
+        let ascends = zip(members, members.dropFirst()).allSatisfy { $0 < $1 }
+        guard ascends, members.count <= AggregationLimits.largestCount,
+            values.count == members.count * members.count,
+            values.allSatisfy({ $0.isNaN || (-1.001...1.001).contains($0) })
+        else { return nil }
+        self.members = members
+        self.values = values
+    }
+
     /// The average of a pair, or `nil` when the two have not met.
     public func agreement(_ one: Int, _ other: Int, over span: Span = .long) -> Double? {
         guard let row = place(of: one), let column = place(of: other) else { return nil }

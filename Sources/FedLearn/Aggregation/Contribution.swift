@@ -94,6 +94,14 @@ public struct Rejection: Hashable, Sendable {
         case excessiveNorm
         /// The update points away from where most of the others agree.
         case opposed
+
+        /// Whether no honest member's training gives such an update, whatever its data.
+        public var isProof: Bool {
+            switch self {
+            case .nonFinite, .excessiveMagnitude, .negativeWeight, .excessiveWeight: true
+            case .duplicate, .excessiveNorm, .opposed: false
+            }
+        }
     }
 
     /// Creates a rejection.

@@ -12,6 +12,9 @@ public struct ErrorFeedback: Sendable {
         residual = [Float](repeating: 0, count: dimension)
     }
 
+    /// What was owed before a restart.
+    init(residual: [Float]) { self.residual = residual }
+
     /// Compresses an update and what is owed.
     ///
     /// - Throws: ``CompressionError``, also for a codec that is no contraction; then the residual is

@@ -14,6 +14,12 @@ import PeerKit
 /// The shell around ``FederationMachine``: it takes no decision. Messages go over PeerKit streams of
 /// `/psic/fl/1.0.0/TASK`; promises and models are kept in the node's store, so that a member that
 /// crashed goes on where it was.
+///
+/// A task whose model is ``FederationTask/ModelKind/custom`` needs a ``TrainingTask`` of the agent's own:
+///
+/// ```swift
+/// let learning = FederatedLearning(task: task, training: MyTraining(data))
+/// ```
 public actor FederatedLearning: PeerService {
     /// `/psic/fl/1.0.0/` and the first 16 digits of the task's ID.
     public nonisolated let protocolID: ProtocolID
@@ -22,6 +28,7 @@ public actor FederatedLearning: PeerService {
     /// What is trained.
     public nonisolated let task: FederationTask
     private let storeName: String
+    private let ownTraining: (any TrainingTask)?
 
     private var node: PeerNode?
     private var plan: TrainingPlan?
@@ -43,18 +50,34 @@ public actor FederatedLearning: PeerService {
     private var loss: Double?
     private var roundStart: Instant?
     private var failure: (any Error)?
+    /// The bytes of this member's last update.
+    private var ownUpdate: (round: Int, bytes: Int)?
+    /// Whose updates the last round left out.
+    private var rejected: (round: Int, list: [Rejection])?
 
     /// A service for `task`.
     ///
-    /// - Parameter storeName: The node's store for models and promises.
-    public init(task: FederationTask, storeName: String = "fedlearn") {
+    /// - Parameters:
+    ///   - training: What the agent trains, instead of its share of the digits. Its state is not kept
+    ///     over a restart of the node; the model is.
+    ///   - storeName: The node's store for models and promises.
+    public init(
+        task: FederationTask, training: (any TrainingTask)? = nil, storeName: String = "fedlearn"
+    ) {
         self.task = task
+        ownTraining = training
         self.storeName = storeName
         protocolID = "/psic/fl/1.0.0/\(task.id.description.prefix(16))"
     }
 
     /// Where the member stands now.
     public var status: FederationStatus { makeStatus() }
+
+    /// The model after the last round that this member knows of; `nil` until the node runs.
+    public var model: ModelParameters? {
+        guard let plan, let machine else { return nil }
+        return ModelParameters(layout: plan.training.layout, values: machine.model.parameters)
+    }
 
     /// The status at every change; a reader that lags gets the newest.
     public nonisolated func statusUpdates() -> AsyncStream<FederationStatus> {
@@ -65,12 +88,12 @@ public actor FederatedLearning: PeerService {
 
     /// Loads the data and serves the task's protocol.
     ///
-    /// - Throws: ``FederationError/notAMember(_:task:)``.
+    /// - Throws: ``FederationError/notAMember(_:task:)``, ``FederationError/needsTraining(task:)``.
     public func attach(to node: PeerNode) async throws {
         guard let me = task.members.firstIndex(of: node.peerID.description) else {
             throw FederationError.notAMember(node.peerID.description, task: task.name)
         }
-        let plan = try await Self.plan(task, me, node)
+        let plan = try await Self.plan(task, me, ownTraining, node)
         self.node = node
         self.plan = plan
         await node.handle(protocolID) { [weak self] stream in
@@ -80,9 +103,11 @@ public actor FederatedLearning: PeerService {
     }
 
     private static func plan(
-        _ task: FederationTask, _ me: Int, _ node: PeerNode
+        _ task: FederationTask, _ me: Int, _ own: (any TrainingTask)?, _ node: PeerNode
     ) async throws -> TrainingPlan {
-        try await node.runtime.executors.compute { try TrainingPlan(task: task, member: me) }
+        try await node.runtime.executors.compute {
+            try TrainingPlan(task: task, member: me, own: own)
+        }
     }
 
     /// Takes part until it is cancelled, also after the last round, for those who are behind.
@@ -191,10 +216,16 @@ extension FederatedLearning {
         guard let member = member(stream.remotePeer), let plan else {
             throw FederationError.notAMember(stream.remotePeer.description, task: task.name)
         }
-        let limit = RoundLimits.maximumMessageBytes(parameterCount: plan.model.parameterCount)
+        let limit = plan.maximumMessageBytes
         while let bytes = try await stream.readMessage(limit: limit) {
             let message = try RoundCodec.decode(Array(bytes.readableBytesView))
             guard let node else { return }
+            if case .catchUp(let state) = message, !plan.server.accepts(state.shared) {
+                let fault = "a model whose memory no rule of the task has"
+                node.report(
+                    PeerFault(.invalidContent, in: protocolID, fault), by: stream.remotePeer)
+                continue
+            }
             handle { $0.receive(message, from: member, at: node.runtime.clock.now) }
         }
     }
@@ -235,9 +266,9 @@ extension FederatedLearning {
     private func perform(_ action: FederationMachine.Action) async throws {
         switch action {
         case .train(let number, let parameters): train(number, parameters)
-        case .aggregate(_, let updates): aggregate(updates)
+        case .aggregate(_, let updates): complete(updates)
         case .persist(let state): try await put(RoundCodec.encode(state), "round")
-        case .save(let model): try await put(RoundCodec.encode(model), "model")
+        case .save(let model): try await save(model)
         case .send(let message, let member): links[member]?.send(RoundCodec.encode(message))
         case .completed(let record): try await completed(record)
         case .caughtUp(let member, let count):
@@ -258,28 +289,56 @@ extension FederatedLearning {
         let pause = Duration.milliseconds(task.pauseMilliseconds)
         start { [weak self] in
             if pause > .zero { try? await node.runtime.sleep(for: pause) }
-            guard let update = await round.train(from: parameters) else { return }
-            await self?.trained(update)
+            do {
+                let (update, plan) = try await round.train(from: parameters)
+                await self?.trained(update, plan, in: round)
+            } catch TrainingError.cancelled {
+                // The round was decided without this member.
+            } catch {
+                // It may well go better next round; meanwhile the others go on without this member.
+                node.log.warning(
+                    "no update", metadata: ["round": "\(number + 1)", "error": "\(error)"])
+            }
         }
     }
 
-    private func trained(_ update: RoundUpdate) {
-        guard let node else { return }
+    private func trained(_ update: RoundUpdate, _ plan: TrainingPlan, in trained: Round) {
+        guard let node, round === trained else { return }
+        self.plan = plan
         loss = Double(update.meanLoss)
+        ownUpdate = (update.round, RoundCodec.encode(.update(update)).count)
         handle { $0.trained(update, at: node.runtime.clock.now) }
     }
 
-    private func aggregate(_ updates: [RoundUpdate]) {
-        guard let round, let node else { return }
+    private func complete(_ updates: [RoundUpdate]) {
+        guard let round, let model = machine?.model.shared else { return }
         round.giveUp()
         start { [weak self] in
-            guard let (counted, delta) = await round.aggregate(updates) else { return }
-            await self?.handle {
-                $0.aggregated(
-                    round: round.number, counted: counted, delta: delta,
-                    at: node.runtime.clock.now)
+            do {
+                let outcome = try await round.complete(updates, from: model)
+                await self?.completed(outcome, of: round)
+            } catch {
+                await self?.fail(error)
             }
         }
+    }
+
+    private func completed(_ outcome: RoundOutcome, of round: Round) {
+        guard let node else { return }
+        rejected = (round.number, outcome.rejected)
+        for rejection in outcome.rejected where rejection.reason.isProof {
+            guard task.members.indices.contains(rejection.member),
+                let peer = try? PeerID(task.members[rejection.member]), peer != node.peerID
+            else { continue }
+            let detail = "an update that no training gives: \(rejection.reason.rawValue)"
+            node.report(PeerFault(.invalidContent, in: protocolID, detail), by: peer)
+        }
+        if let failure = outcome.failure {
+            node.log.warning(
+                "a round without result",
+                metadata: ["round": "\(round.number + 1)", "reason": "\(failure)"])
+        }
+        handle { $0.aggregated(outcome, round: round.number, at: node.runtime.clock.now) }
     }
 
     private func completed(_ record: RoundRecord) async throws {
@@ -289,6 +348,11 @@ extension FederatedLearning {
         var entry = summary(record)
         entry.seconds = seconds
         entry.testAccuracy = accuracy
+        if let ownUpdate, ownUpdate.round == record.round { entry.updateBytes = ownUpdate.bytes }
+        if let rejected, rejected.round == record.round {
+            entry.rejected = rejected.list.filter { task.members.indices.contains($0.member) }
+                .map { .init(peerID: task.members[$0.member], reason: $0.reason) }
+        }
         summaries.append(entry)
         if summaries.count > RoundLimits.maximumHistory { summaries.removeFirst() }
         node.log.info(
@@ -306,7 +370,9 @@ extension FederatedLearning {
     private func measure() async {
         guard let plan, let node, let parameters = machine?.model.parameters else { return }
         accuracy = try? await node.runtime.executors.compute {
-            plan.model.accuracy(on: plan.test, at: parameters)
+            plan.training.evaluate(
+                ModelParameters(layout: plan.training.layout, values: parameters)
+            ).score
         }
         report()
     }
@@ -343,8 +409,22 @@ extension FederatedLearning {
         try await store?.commit(batch)
     }
 
+    /// Keeps a model, and what this member owes of its updates, in one transaction.
+    private func save(_ model: ModelState) async throws {
+        var batch = WriteBatch()
+        batch.put(RoundCodec.encode(model), for: key("model"), in: Self.table)
+        if var plan, task.compression.hasErrorFeedback, let last = model.history.last {
+            plan.sender.conclude(round: last.round, counted: last.counted.contains(plan.member))
+            self.plan = plan
+            batch.put(
+                OwedUpdate(completed: model.completed, residual: plan.sender.owed.residual).encoded,
+                for: key("owed"), in: Self.table)
+        }
+        try await store?.commit(batch)
+    }
+
     private func restore(_ node: PeerNode) async throws {
-        guard let plan, let me = task.members.firstIndex(of: node.peerID.description) else {
+        guard var plan, let me = task.members.firstIndex(of: node.peerID.description) else {
             throw FederationError.notAMember(node.peerID.description, task: task.name)
         }
         let store = try await node.runtime.storage.openStore(storeName)
@@ -352,9 +432,16 @@ extension FederatedLearning {
         var model = ModelState(completed: 0, parameters: plan.initialParameters, history: [])
         if let saved = try await store.value(for: key("model"), in: Self.table) {
             guard let state = try? RoundCodec.decodeModel(saved),
-                state.parameters.count == model.parameters.count, state.completed <= task.rounds
+                state.parameters.count == model.parameters.count, state.completed <= task.rounds,
+                plan.server.accepts(state.shared)
             else { throw FederationError.corruptState(task: task.name) }
             model = state
+        }
+        if let saved = try await store.value(for: key("owed"), in: Self.table) {
+            guard let owed = try? OwedUpdate(decoding: saved, dimension: plan.parameterCount),
+                owed.completed != model.completed || plan.sender.resume(owing: owed.residual)
+            else { throw FederationError.corruptState(task: task.name) }
+            self.plan = plan
         }
         initialHash = ModelParameters.hash(of: plan.initialParameters)
         var promised: RoundState?
@@ -366,7 +453,7 @@ extension FederatedLearning {
         }
         machine = FederationMachine(
             memberCount: task.members.count, me: me, rounds: task.rounds, timeouts: task.timeouts,
-            model: model, restored: promised)
+            model: model, restored: promised, compression: task.compression, seed: task.seed)
         summaries = model.history.map { summary($0) }
     }
 }
@@ -420,12 +507,24 @@ public enum FederationError: Error, Hashable, Sendable, CustomStringConvertible 
     case notAMember(String, task: String)
     /// What the node has stored of the task cannot be read.
     case corruptState(task: String)
+    /// The task's model is the members' own, and this member brought none.
+    case needsTraining(task: String)
+    /// A model of more parameters than rounds can send.
+    case tooManyParameters(Int, limit: Int)
+    /// The member's training gave an update of another length than the model's.
+    case wrongUpdate(found: Int, expected: Int)
 
     /// What went wrong, in words.
     public var description: String {
         switch self {
         case .notAMember(let peer, let task): "peer \(peer) is not a member of task \(task)"
         case .corruptState(let task): "the stored state of task \(task) is corrupt"
+        case .needsTraining(let task):
+            "task \(task) trains a model of the members' own: give FederatedLearning a TrainingTask"
+        case .tooManyParameters(let count, let limit):
+            "a model of \(count) parameters; RoundLimits.maximumParameters is \(limit)"
+        case .wrongUpdate(let found, let expected):
+            "the training gave an update of \(found) values, not \(expected)"
         }
     }
 }

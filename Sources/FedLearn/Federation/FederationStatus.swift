@@ -11,9 +11,10 @@ public struct FederationStatus: Sendable, Hashable, Codable {
     public var round: Int
     /// Rounds of the task.
     public var rounds: Int
-    /// SHA-256 of the model's parameters.
+    /// SHA-256 of the model's parameters, and of what rule and optimiser remember where they do.
     public var modelHash: String
-    /// Share of the test rows that the model classifies correctly.
+    /// Share of the test rows that the model classifies correctly; of a task of the members' own, the
+    /// score that its training gives.
     public var testAccuracy: Double?
     /// Mean loss of this member's last local epoch.
     public var trainLoss: Double?
@@ -46,5 +47,17 @@ public struct FederationStatus: Sendable, Hashable, Codable {
         public var testAccuracy: Double?
         /// How long the round took here.
         public var seconds: Double?
+        /// Bytes of the message with this member's own update, if it sent one.
+        public var updateBytes: Int?
+        /// Whose updates were left out for what they are, where this member saw the round.
+        public var rejected: [RejectedMember]?
+    }
+
+    /// A member whose update was left out.
+    public struct RejectedMember: Sendable, Hashable, Codable {
+        /// Who.
+        public var peerID: String
+        /// Why.
+        public var reason: Rejection.Reason
     }
 }

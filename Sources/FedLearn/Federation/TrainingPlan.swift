@@ -1,66 +1,108 @@
-/// What a member computes: the model, its share of the data and the test rows of a task.
+/// What a member computes for a task: its own training, what it sends of that, and what all members do
+/// with a round's updates.
 struct TrainingPlan: Sendable {
-    let model: any Model
-    let share: Dataset
-    let test: Dataset
-    let hyperparameters: Hyperparameters
+    /// The member's training; changes with every round that it trains.
+    var training: any TrainingTask
+    /// What the member sends; changes with every round.
+    var sender: UpdateSender
+    let server: ServerPart
+    let compression: UpdateCompression
     let seed: UInt64
     let member: Int
-    let rule: any AggregationRule
+    /// What every member begins with.
+    let initialParameters: [Float]
 
-    /// The plan of one member of `task`: the digits, shared out as the task says.
-    init(task: FederationTask, member: Int) throws {
-        let (training, test) = try Digits.load()
-        let shares = try task.partition.shares(
-            of: training.labels, memberCount: task.members.count, seed: task.seed)
-        switch task.model {
-        case .softmax:
-            model = SoftmaxRegression(
-                featureCount: training.features.columnCount, classCount: training.classCount)
-        case .mlp:
-            model = MLP(layerSizes: [training.features.columnCount, 64, training.classCount])
+    /// The plan of one member of `task`.
+    ///
+    /// - Parameter own: The member's own training, for tasks with a model of the members' own.
+    init(task: FederationTask, member: Int, own: (any TrainingTask)?) throws {
+        server = try task.serverPart
+        switch (task.model, own) {
+        case (.custom, .some(let own)): training = own
+        case (.custom, .none): throw FederationError.needsTraining(task: task.name)
+        case (_, .some(let own)): training = own
+        case (_, .none): training = try DigitsTraining.make(task, member: member)
         }
-        share = training.selecting(rows: shares[member])
-        self.test = test
-        hyperparameters = task.training
         seed = task.seed
         self.member = member
-        rule = WeightedMean()
+        compression = task.compression
+        sender = UpdateSender(
+            compression: task.compression, seed: task.seed, layout: training.layout)
+        initialParameters = training.initialParameters(seed: task.seed).values
+        guard initialParameters.count <= RoundLimits.maximumParameters else {
+            throw FederationError.tooManyParameters(
+                initialParameters.count, limit: RoundLimits.maximumParameters)
+        }
     }
 
-    /// The parameters that every member begins with.
-    var initialParameters: [Float] { model.initialParameters(seed: seed).values }
+    var parameterCount: Int { initialParameters.count }
 
-    /// One round's training. The same round and parameters give the same bits again, so that a
+    /// Bytes of the longest message of a round.
+    var maximumMessageBytes: Int {
+        RoundLimits.maximumMessageBytes(
+            parameterCount: parameterCount,
+            memoryBytes: ServerMemory.maximumBytes(parameterCount: parameterCount))
+    }
+
+    /// One round's training. The same round, parameters and state give the same bits again, so that a
     /// member that was restarted repeats its own update.
-    func train(
+    mutating func train(
         round: Int, from parameters: [Float], isCancelled: @escaping @Sendable () -> Bool
-    ) throws(TrainingError) -> RoundUpdate {
+    ) throws -> RoundUpdate {
         var mixer = SeededGenerator(seed: seed)
         let roundSeed =
             mixer.next() &+ UInt64(round) &* 0x9e37_79b9_7f4a_7c15
             &+ UInt64(member) &* 0xbf58_476d_1ce4_e5b9
-        let result = try Trainer.train(
-            model, from: ModelParameters(layout: model.layout, values: parameters), on: share,
-            with: hyperparameters, seed: roundSeed, isCancelled: isCancelled)
+        let result = try training.train(
+            from: ModelParameters(layout: training.layout, values: parameters), round: round,
+            seed: roundSeed, isCancelled: isCancelled)
+        guard result.delta.count == parameters.count else {
+            throw FederationError.wrongUpdate(
+                found: result.delta.count, expected: parameters.count)
+        }
+        let bytes = try sender.compress(result.delta, round: round, member: member)
         return RoundUpdate(
             round: round, member: member, exampleCount: result.exampleCount,
-            meanLoss: result.meanLoss, delta: result.delta)
+            meanLoss: result.meanLoss, change: bytes.map { .compressed($0) } ?? .dense(result.delta))
     }
 
-    /// The sum of a round's updates by the task's rule, and whose counted.
+    /// The end of a round, the same bits at every member.
     ///
-    /// Updates are in the order of the members at every member, so all get the same bits.
-    func aggregate(_ updates: [RoundUpdate]) -> (counted: [Int], delta: [Float]?) {
-        let contributions = updates.map {
-            Contribution(member: $0.member, exampleCount: $0.exampleCount, values: $0.delta)
+    /// - Throws: ``WireError`` when the model's memory is none of this task.
+    func complete(
+        round: Int, _ updates: [RoundUpdate], from model: SharedModel
+    ) throws(WireError) -> RoundOutcome {
+        var contributions: [Contribution] = []
+        for update in updates {
+            contributions.append(
+                Contribution(
+                    member: update.member, exampleCount: update.exampleCount,
+                    values: try update.values(dimension: parameterCount)))
         }
-        do throws(AggregationError) {
-            let result = try rule.aggregate(contributions, dimension: model.parameterCount)
-            return (result.included, result.values)
-        } catch {
-            // The same everywhere: the model stays as it was.
-            return ([], nil)
-        }
+        return try server.complete(round: round, contributions, from: model)
+    }
+}
+
+/// The training of those tasks that bring their data along: the digits, shared out as the task says.
+enum DigitsTraining {
+    static func make(_ task: FederationTask, member: Int) throws -> any TrainingTask {
+        let (training, test) = try Digits.load()
+        let shares = try task.partition.shares(
+            of: training.labels, memberCount: task.members.count, seed: task.seed)
+        let inputs = training.features.columnCount
+        let model: any Model =
+            task.model == .softmax
+            ? SoftmaxRegression(featureCount: inputs, classCount: training.classCount)
+            : MLP(layerSizes: [inputs, 64, training.classCount])
+        return make(model, training.selecting(rows: shares[member]), test, task.training)
+    }
+
+    private static func make(
+        _ model: some Model, _ share: Dataset, _ test: Dataset, _ hyperparameters: Hyperparameters
+    ) -> any TrainingTask {
+        SupervisedTask(
+            name: "digits", model: model, training: share, test: test,
+            hyperparameters: hyperparameters,
+            optimiser: GradientDescent(learningRate: hyperparameters.learningRate))
     }
 }

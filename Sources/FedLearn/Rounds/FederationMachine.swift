@@ -7,7 +7,7 @@ public struct FederationMachine: Sendable {
     public enum Action: Sendable, Equatable {
         /// Train from these parameters and report with ``trained(_:at:)``.
         case train(round: Int, parameters: [Float])
-        /// Sum these updates by the task's rule and report with ``aggregated(round:delta:at:)``.
+        /// Sum these updates by the task's rule and report with ``aggregated(_:round:at:)``.
         case aggregate(round: Int, [RoundUpdate])
         /// Make an acceptor's state durable before the actions behind it.
         case persist(RoundState)
@@ -43,6 +43,8 @@ public struct FederationMachine: Sendable {
     let me: Int
     let rounds: Int
     let timeouts: RoundTimeouts
+    let compression: UpdateCompression
+    let seed: UInt64
 
     /// The model and the rounds behind it.
     public private(set) var model: ModelState
@@ -70,9 +72,11 @@ public struct FederationMachine: Sendable {
     /// - Parameters:
     ///   - model: The initial model, or what was saved last.
     ///   - restored: What was persisted last.
+    ///   - compression: The form that updates must have.
+    ///   - seed: The task's, from which the form follows too.
     public init(
         memberCount: Int, me: Int, rounds: Int, timeouts: RoundTimeouts, model: ModelState,
-        restored: RoundState? = nil
+        restored: RoundState? = nil, compression: UpdateCompression = .none, seed: UInt64 = 0
     ) {
         self.memberCount = memberCount
         self.me = me
@@ -80,6 +84,8 @@ public struct FederationMachine: Sendable {
         self.timeouts = timeouts
         self.model = model
         self.restored = restored
+        self.compression = compression
+        self.seed = seed
     }
 
     /// Where the member stands.
@@ -139,19 +145,19 @@ public struct FederationMachine: Sendable {
         return onRound(at: now) { $0.trained(update, at: now) }
     }
 
-    /// The sum of a decided round is computed.
+    /// The updates of a decided round are combined.
     ///
-    /// - Parameter delta: What to add to the model; `nil` when the rule rejected every update, which
-    ///   it then does at every member.
+    /// - Parameter outcome: Without a model when the rule had no result, which is then so at every
+    ///   member: the model stays as it is.
     public mutating func aggregated(
-        round: Int, counted: [Int], delta: [Float]?, at now: Instant
+        _ outcome: RoundOutcome, round: Int, at now: Instant
     ) -> [Action] {
         guard round == model.completed, stage == .aggregating else { return [] }
-        if let delta, delta.count == model.parameters.count {
-            for index in model.parameters.indices { model.parameters[index] += delta[index] }
+        if let next = outcome.model, next.parameters.count == model.parameters.count {
+            model.shared = next
         }
         let record = RoundRecord(
-            round: round, counted: counted, modelHash: ModelParameters.hash(of: model.parameters))
+            round: round, counted: outcome.counted, modelHash: model.shared.hash)
         model.completed += 1
         model.history.append(record)
         if model.history.count > RoundLimits.maximumHistory { model.history.removeFirst() }
@@ -196,8 +202,8 @@ public struct FederationMachine: Sendable {
     }
 
     private func isWellFormed(_ update: RoundUpdate) -> Bool {
-        update.delta.count == model.parameters.count && update.exampleCount > 0
-            && (0..<memberCount).contains(update.member)
+        update.exampleCount > 0 && (0..<memberCount).contains(update.member)
+            && compression.accepts(update, seed: seed, dimension: model.parameters.count)
     }
 
     /// Time has passed.
@@ -339,7 +345,7 @@ public struct FederationMachine: Sendable {
         guard state.completed > model.completed, state.completed <= rounds,
             state.parameters.count == model.parameters.count,
             let last = state.history.last, last.round == state.completed - 1,
-            last.modelHash == ModelParameters.hash(of: state.parameters)
+            last.modelHash == state.shared.hash
         else { return [] }
         guard continuesHistory(state.history) else {
             statistics.divergences += 1

@@ -3,7 +3,9 @@ extension FederationTask {
     public var id: ContentHash { ContentHash(hashing: canonicalEncoding) }
 
     /// A domain string, then every field in order of declaration: integers as little-endian `UInt64`,
-    /// the learning rate as its bit pattern, texts with their length in front.
+    /// the learning rate as its bit pattern, texts with their length in front. Rule, compression and
+    /// server step stand at the end under their names, and only where they are not the plain ones, so
+    /// that a task without them keeps the ID that it had before there were any.
     ///
     /// Not the JSON, whose layout and number format belong to the JSON library.
     var canonicalEncoding: [UInt8] {
@@ -40,6 +42,19 @@ extension FederationTask {
         append(formationMilliseconds)
         append(suspicionMilliseconds)
         append(pauseMilliseconds)
+        if rule != RuleChoice.weightedMean.name || maximumFaults != 0 {
+            append("rule")
+            append(rule)
+            append(maximumFaults)
+        }
+        if compression != .none {
+            append("compression")
+            append(compression.description)
+        }
+        if server != .plain {
+            append("server")
+            append(server.rawValue)
+        }
         return bytes
     }
 }

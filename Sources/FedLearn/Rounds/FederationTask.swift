@@ -11,6 +11,8 @@ public struct FederationTask: Sendable, Hashable, Codable {
         case softmax
         /// 64-64-10 multilayer perceptron.
         case mlp
+        /// A model of the members' own, which each brings as ``TrainingTask``.
+        case custom
     }
 
     /// For people.
@@ -27,6 +29,14 @@ public struct FederationTask: Sendable, Hashable, Codable {
     public var seed: UInt64
     /// How each member trains.
     public var training: Hyperparameters
+    /// How the members' updates are combined; see ``RuleChoice``.
+    public var rule: String
+    /// How many members may send whatever they like; what ``rule`` is to tolerate.
+    public var maximumFaults: Int
+    /// How updates are compressed.
+    public var compression: UpdateCompression
+    /// How the combined update moves the model.
+    public var server: ServerStepChoice
     /// Milliseconds: see ``RoundTimeouts/collect``.
     public var collectMilliseconds: Int
     /// Milliseconds: see ``RoundTimeouts/grace``.
@@ -43,7 +53,8 @@ public struct FederationTask: Sendable, Hashable, Codable {
         name: String, members: [String], rounds: Int, model: ModelKind = .mlp,
         partition: Partition = .iid, seed: UInt64 = 1,
         training: Hyperparameters = Hyperparameters(), timeouts: RoundTimeouts = RoundTimeouts(),
-        pauseMilliseconds: Int = 0
+        pauseMilliseconds: Int = 0, rule: RuleChoice = .weightedMean,
+        compression: UpdateCompression = .none, server: ServerStepChoice = .plain
     ) throws(FederationTaskError) {
         self.name = name
         self.members = members.sorted()
@@ -57,6 +68,10 @@ public struct FederationTask: Sendable, Hashable, Codable {
         formationMilliseconds = timeouts.formation.wholeMilliseconds
         suspicionMilliseconds = timeouts.suspicion.wholeMilliseconds
         self.pauseMilliseconds = pauseMilliseconds
+        self.rule = rule.name
+        maximumFaults = rule.maximumFaults
+        self.compression = compression
+        self.server = server
         try validate()
     }
 
@@ -87,6 +102,27 @@ public struct FederationTask: Sendable, Hashable, Codable {
             suspicion: .milliseconds(suspicionMilliseconds))
     }
 
+    /// What the members do with each round's updates.
+    ///
+    /// - Throws: ``FederationTaskError/invalid(_:)`` for a rule that does not exist, or that has no
+    ///   result even when every member sends an update.
+    public var serverPart: ServerPart {
+        get throws(FederationTaskError) {
+            let choice: RuleChoice
+            do throws(RuleChoiceError) {
+                choice = try RuleChoice(rule, maximumFaults: maximumFaults)
+            } catch {
+                throw .invalid("rule: \(error)")
+            }
+            do throws(AggregationError) {
+                try choice.check(memberCount: members.count)
+            } catch {
+                throw .invalid("rule \(rule) tolerating \(maximumFaults): \(error)")
+            }
+            return ServerPart(rule: choice, step: server, rounds: rounds, seed: seed)
+        }
+    }
+
     private func validate() throws(FederationTaskError) {
         func require(_ condition: Bool, _ what: String) throws(FederationTaskError) {
             if !condition { throw .invalid(what) }
@@ -114,6 +150,7 @@ public struct FederationTask: Sendable, Hashable, Codable {
         ] { try require((1...86_400_000).contains(value), "\(field) must be 1 to 86400000") }
         try require(
             (0...3_600_000).contains(pauseMilliseconds), "pauseMilliseconds must be 0 to 3600000")
+        _ = try serverPart
     }
 }
 

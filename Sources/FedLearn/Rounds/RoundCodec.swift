@@ -2,12 +2,18 @@
 ///
 /// Version 1. One byte version, one byte kind, then fields: integers as little-endian `UInt64`, lists
 /// with their count in front as `UInt32`, hashes as 32 bytes, floats as little-endian bit patterns.
+/// Compressed updates and models with a memory have kinds of their own; on disk, where there are no
+/// kinds, states that hold them have version 2.
 /// Every count is checked against the bytes that are left and the limits before anything is
 /// allocated, and nothing may follow the last field.
 public enum RoundCodec {
     static let version: UInt8 = 1
+    /// Of what is kept on disk, if it holds compressed updates or a memory.
+    static let wideVersion: UInt8 = 2
 
     private typealias Kind = RoundMessage.Kind
+    /// Kinds of messages besides those of ``RoundMessage``: the same with a wider field.
+    private enum WideKind: UInt8 { case compressedUpdate = 11, catchUpWithMemory }
 
     /// Why bytes are not a message.
     public enum Failure: Error, Equatable, Sendable {
@@ -27,7 +33,7 @@ public enum RoundCodec {
     public static func encode(_ message: RoundMessage) -> [UInt8] {
         var out = Writer()
         out.byte(version)
-        out.byte(message.kind.rawValue)
+        out.byte(wideKind(of: message)?.rawValue ?? message.kind.rawValue)
         switch message {
         case .hello(let completed):
             out.int(completed)
@@ -56,8 +62,17 @@ public enum RoundCodec {
             out.int(completed)
         case .catchUp(let state):
             out.model(state)
+            if !state.shared.memory.isEmpty { out.blob(state.shared.memory) }
         }
         return out.result
+    }
+
+    private static func wideKind(of message: RoundMessage) -> WideKind? {
+        switch message {
+        case .update(let update) where update.isCompressed: .compressedUpdate
+        case .catchUp(let state) where !state.shared.memory.isEmpty: .catchUpWithMemory
+        default: nil
+        }
     }
 
     /// Reads a message.
@@ -66,10 +81,25 @@ public enum RoundCodec {
         let version = try reader.byte()
         guard version == Self.version else { throw .unknown(version) }
         let code = try reader.byte()
-        guard let kind = Kind(rawValue: code) else { throw .unknown(code) }
-        let message = try decode(kind, &reader)
+        let message: RoundMessage
+        if let kind = WideKind(rawValue: code) {
+            message = try decode(kind, &reader)
+        } else if let kind = Kind(rawValue: code) {
+            message = try decode(kind, &reader)
+        } else {
+            throw .unknown(code)
+        }
         guard reader.isAtEnd else { throw .trailingBytes }
         return message
+    }
+
+    private static func decode(
+        _ kind: WideKind, _ reader: inout Reader
+    ) throws(Failure) -> RoundMessage {
+        switch kind {
+        case .compressedUpdate: .update(try reader.compressedUpdate())
+        case .catchUpWithMemory: .catchUp(try reader.modelWithMemory())
+        }
     }
 
     private static func decode(
@@ -108,11 +138,15 @@ public enum RoundCodec {
     /// The bytes of an acceptor's state.
     public static func encode(_ state: RoundState) -> [UInt8] {
         var out = Writer()
-        out.byte(version)
+        let isWide = state.updates.contains(where: \.isCompressed)
+        out.byte(isWide ? wideVersion : version)
         out.ints(state.round, state.promised)
         out.accepted(state.accepted)
         out.count(state.updates.count)
-        for update in state.updates { out.update(update) }
+        for update in state.updates {
+            if isWide { out.byte(update.isCompressed ? 1 : 0) }
+            out.update(update)
+        }
         return out.result
     }
 
@@ -120,20 +154,29 @@ public enum RoundCodec {
     public static func decodeState(_ bytes: [UInt8]) throws(Failure) -> RoundState {
         var reader = Reader(bytes)
         let version = try reader.byte()
-        guard version == Self.version else { throw .unknown(version) }
+        let isWide = version == wideVersion
+        guard isWide || version == Self.version else { throw .unknown(version) }
         var state = RoundState(round: try reader.round(), promised: try reader.ballot())
         state.accepted = try reader.accepted()
         let count = try reader.count(limit: RoundLimits.maximumMembers, each: 32)
-        for _ in 0..<count { state.updates.append(try reader.update()) }
+        for _ in 0..<count {
+            let form = isWide ? try reader.byte() : 0
+            guard form <= 1 else { throw .unknown(form) }
+            state.updates.append(
+                form == 1 ? try reader.compressedUpdate() : try reader.update())
+        }
         guard reader.isAtEnd else { throw .trailingBytes }
+        guard isWide == state.updates.contains(where: \.isCompressed) else { throw .outOfRange }
         return state
     }
 
     /// The bytes of a model.
     public static func encode(_ model: ModelState) -> [UInt8] {
         var out = Writer()
-        out.byte(version)
+        let memory = model.shared.memory
+        out.byte(memory.isEmpty ? version : wideVersion)
         out.model(model)
+        if !memory.isEmpty { out.blob(memory) }
         return out.result
     }
 
@@ -141,18 +184,22 @@ public enum RoundCodec {
     public static func decodeModel(_ bytes: [UInt8]) throws(Failure) -> ModelState {
         var reader = Reader(bytes)
         let version = try reader.byte()
-        guard version == Self.version else { throw .unknown(version) }
-        let model = try reader.model()
+        guard version == Self.version || version == wideVersion else { throw .unknown(version) }
+        let model =
+            version == wideVersion ? try reader.modelWithMemory() : try reader.model()
         guard reader.isAtEnd else { throw .trailingBytes }
         return model
     }
 
     /// What members agree on when they agree on an update.
     static func digest(
-        round: Int, member: Int, exampleCount: Int, meanLoss: Float, delta: [Float]
+        round: Int, member: Int, exampleCount: Int, meanLoss: Float, change: RoundUpdate.Change
     ) -> ContentHash {
         var out = Writer()
-        out.fields(round, member, exampleCount, meanLoss, delta)
+        // The bytes of an update that is not compressed have no name in front, as they had none from
+        // the beginning; no such update begins with a round of this number.
+        if case .compressed = change { out.bytes(Array("psic compressed update 1".utf8)) }
+        out.fields(round, member, exampleCount, meanLoss, change)
         return ContentHash(hashing: out.result)
     }
 
@@ -183,15 +230,23 @@ public enum RoundCodec {
             #endif
         }
         mutating func fields(
-            _ round: Int, _ member: Int, _ exampleCount: Int, _ meanLoss: Float, _ delta: [Float]
+            _ round: Int, _ member: Int, _ exampleCount: Int, _ meanLoss: Float,
+            _ change: RoundUpdate.Change
         ) {
             ints(round, member, exampleCount)
             float(meanLoss)
-            floats(delta)
+            switch change {
+            case .dense(let values): floats(values)
+            case .compressed(let bytes): blob(bytes)
+            }
+        }
+        mutating func blob(_ value: [UInt8]) {
+            count(value.count)
+            bytes(value)
         }
         mutating func update(_ update: RoundUpdate) {
             fields(
-                update.round, update.member, update.exampleCount, update.meanLoss, update.delta)
+                update.round, update.member, update.exampleCount, update.meanLoss, update.change)
         }
         mutating func selection(_ selection: Selection) {
             count(selection.entries.count)
@@ -287,6 +342,27 @@ public enum RoundCodec {
                 round: try round(), member: try member(),
                 exampleCount: try int(limit: RoundLimits.maximumExamples),
                 meanLoss: try float(), delta: try floats())
+        }
+        mutating func compressedUpdate() throws(Failure) -> RoundUpdate {
+            RoundUpdate(
+                round: try round(), member: try member(),
+                exampleCount: try int(limit: RoundLimits.maximumExamples),
+                meanLoss: try float(),
+                change: .compressed(
+                    try blob(
+                        limit: CompressionLimits.maximumBytes(
+                            dimension: CompressionLimits.maximumDimension))))
+        }
+        mutating func blob(limit: Int) throws(Failure) -> [UInt8] {
+            Array(try take(try count(limit: limit, each: 1)))
+        }
+        mutating func modelWithMemory() throws(Failure) -> ModelState {
+            var state = try model()
+            state.shared.memory = try blob(
+                limit: ServerMemory.maximumBytes(parameterCount: RoundLimits.maximumParameters))
+            // Without one, the other form is the one that such a state has.
+            guard !state.shared.memory.isEmpty else { throw .outOfRange }
+            return state
         }
         mutating func selection() throws(Failure) -> Selection {
             let count = try count(limit: RoundLimits.maximumMembers, each: 40)

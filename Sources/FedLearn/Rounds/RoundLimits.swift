@@ -20,8 +20,13 @@ public enum RoundLimits {
     static let maximumRecordBytes = 8 + 4 + maximumMembers + 32
 
     /// Bytes that one message may have for models of `parameterCount` parameters.
-    public static func maximumMessageBytes(parameterCount: Int) -> Int {
-        min(parameterCount, maximumParameters) * 4 + messageOverhead
-            + maximumHistory * maximumRecordBytes
+    ///
+    /// - Parameter memoryBytes: What rule and server optimiser may remember besides; see
+    ///   ``ServerMemory/maximumBytes(parameterCount:)``.
+    public static func maximumMessageBytes(parameterCount: Int, memoryBytes: Int = 0) -> Int {
+        let update = max(
+            min(parameterCount, maximumParameters) * 4,
+            CompressionLimits.maximumBytes(dimension: parameterCount))
+        return update + messageOverhead + maximumHistory * maximumRecordBytes + memoryBytes
     }
 }

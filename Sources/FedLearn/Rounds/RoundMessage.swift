@@ -105,7 +105,7 @@ public struct RoundRecord: Sendable, Hashable {
     public var round: Int
     /// Whose updates counted.
     public var counted: [Int]
-    /// The model afterwards.
+    /// The model afterwards; see ``SharedModel/hash``.
     public var modelHash: ContentHash
 
     /// A record.
@@ -120,15 +120,24 @@ public struct RoundRecord: Sendable, Hashable {
 public struct ModelState: Sendable, Equatable {
     /// Rounds completed.
     public var completed: Int
-    /// The parameters after them.
-    public var parameters: [Float]
+    /// Parameters, and what rule and server optimiser remember, after them.
+    public var shared: SharedModel
     /// The latest records, oldest first.
     public var history: [RoundRecord]
 
+    /// The parameters.
+    public var parameters: [Float] { shared.parameters }
+
     /// A model after `completed` rounds.
-    public init(completed: Int, parameters: [Float], history: [RoundRecord]) {
+    public init(completed: Int, shared: SharedModel, history: [RoundRecord]) {
         self.completed = completed
-        self.parameters = parameters
+        self.shared = shared
         self.history = history
+    }
+
+    /// A model after `completed` rounds, with nothing remembered.
+    public init(completed: Int, parameters: [Float], history: [RoundRecord]) {
+        self.init(
+            completed: completed, shared: SharedModel(parameters: parameters), history: history)
     }
 }

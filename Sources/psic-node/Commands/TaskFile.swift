@@ -32,11 +32,18 @@ enum TaskFile {
     static func make(
         name: String, members: [PeerID], options: TaskOptions
     ) throws(CommandError) -> FederationTask {
+        let rule: RuleChoice
+        do throws(RuleChoiceError) {
+            rule = try RuleChoice(options.rule, maximumFaults: options.byzantine)
+        } catch {
+            throw CommandError(.usage, "\(error)")
+        }
         do throws(FederationTaskError) {
             return try FederationTask(
                 name: name, members: members.map(\.description), rounds: options.rounds,
                 model: options.model, partition: options.partition, seed: options.seed,
-                pauseMilliseconds: options.roundPause)
+                pauseMilliseconds: options.roundPause, rule: rule,
+                compression: options.compression, server: options.server)
         } catch {
             throw CommandError(.usage, "\(error)")
         }

@@ -129,7 +129,8 @@ extension CommandError {
 
     private init(_ error: FederationError) {
         switch error {
-        case .notAMember: self.init(.configuration, "\(error)")
+        case .notAMember, .needsTraining, .tooManyParameters, .wrongUpdate:
+            self.init(.configuration, "\(error)")
         case .corruptState:
             self.init(
                 .dataDirectory, "\(error)",

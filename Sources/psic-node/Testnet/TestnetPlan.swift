@@ -18,6 +18,11 @@ struct TestnetPlan: Codable, Equatable, Sendable {
     var model: FederationTask.ModelKind
     var partition: Partition
     var seed: UInt64
+    /// Absent in plans that were written before there was a choice, as are the next three.
+    var rule: String?
+    var byzantine: Int?
+    var compression: UpdateCompression?
+    var server: ServerStepChoice?
     var lanPort: Int
 
     /// The network's name in LAN discovery; no other testnet has it.
@@ -39,6 +44,10 @@ struct TestnetPlan: Codable, Equatable, Sendable {
         model = options.model
         partition = options.partition
         seed = options.seed
+        rule = options.rule
+        byzantine = options.byzantine
+        compression = options.compression
+        server = options.server
         lanPort = Self.port(from: number, isFree: isFree)
     }
 
@@ -57,6 +66,10 @@ struct TestnetPlan: Codable, Equatable, Sendable {
             ("--model", model.rawValue, options.model.rawValue),
             ("--partition", "\(partition)", "\(options.partition)"),
             ("--seed", "\(seed)", "\(options.seed)"),
+            ("--rule", rule ?? RuleChoice.weightedMean.name, options.rule),
+            ("--byzantine", "\(byzantine ?? 0)", "\(options.byzantine)"),
+            ("--compression", "\(compression ?? .none)", "\(options.compression)"),
+            ("--server", (server ?? .plain).rawValue, options.server.rawValue),
         ]
         return pairs.first { $0.1 != $0.2 }.map { "\($0.0) is \($0.1) there, not \($0.2)" }
     }

@@ -43,6 +43,24 @@ import Testing
         #expect(
             plan.difference(from: try TaskOptions.parse(["--rounds", "9"]), peers: 3)
                 == "--rounds is 20 there, not 9")
+        let robust = ["--rule", "anchoredMean", "--byzantine", "1"]
+        #expect(
+            plan.difference(from: try TaskOptions.parse(robust), peers: 3)
+                == "--rule is weightedMean there, not anchoredMean")
+        let other = try self.plan(robust + ["--compression", "mask:48+bytes"])
+        #expect(try JSON.decode(TestnetPlan.self, from: JSON.bytes(other)) == other)
+        // A plan from before there was a choice is one of the plain ones.
+        var old = plan
+        (old.rule, old.byzantine, old.compression, old.server) = (nil, nil, nil, nil)
+        #expect(old.difference(from: try TaskOptions.parse([]), peers: 3) == nil)
+    }
+
+    @Test(arguments: [
+        ["--rule", "best"], ["--byzantine", "-1"], ["--compression", "zip"],
+        ["--server", "fast"], ["--model", "custom"],
+    ])
+    func whatCannotBeIsRefused(arguments: [String]) {
+        #expect(throws: (any Error).self) { _ = try TaskOptions.parse(arguments) }
     }
 
     @Test func theHomesNeedNoFlags() throws {

@@ -18,7 +18,14 @@ import Testing
         let task: FederationTask
         var members: [Member] = []
 
-        init(_ simulation: Simulation, count: Int, rounds: Int) async throws {
+        /// Members' own training, by index; the others train their share of the digits.
+        var own: [Int: any TrainingTask] = [:]
+
+        init(
+            _ simulation: Simulation, count: Int, rounds: Int, rule: RuleChoice = .weightedMean,
+            compression: UpdateCompression = .none, server: ServerStepChoice = .plain,
+            own: (@Sendable (FederationTask) throws -> [Int: any TrainingTask])? = nil
+        ) async throws {
             self.simulation = simulation
             var places: [(SimulatedNode, PeerIdentity)] = []
             for number in 0..<count {
@@ -32,12 +39,16 @@ import Testing
                 training: Hyperparameters(learningRate: 0.5, batchSize: 32, localEpochs: 1),
                 timeouts: RoundTimeouts(
                     collect: .seconds(5), grace: .seconds(1), formation: .seconds(5),
-                    suspicion: .seconds(5)))
+                    suspicion: .seconds(5)),
+                rule: rule, compression: compression, server: server)
+            self.own = try own?(task) ?? [:]
             for (place, identity) in places { members.append(try await start(place, identity)) }
         }
 
         func start(_ place: SimulatedNode, _ identity: PeerIdentity) async throws -> Member {
-            let learning = FederatedLearning(task: task)
+            let index = task.members.firstIndex(of: identity.peerID.description)
+            let learning = FederatedLearning(
+                task: task, training: index.flatMap { own[$0] })
             var settings = PeerNodeConfiguration()
             settings.listenAddresses = [
                 Multiaddr(ip: IPEndpoint(address: place.address, port: 4901), transport: .tcp)
@@ -110,6 +121,75 @@ import Testing
                 hashes.insert(try await network.wait(for: index, toComplete: 8).modelHash)
             }
             #expect(hashes.count == 1)
+            await network.stop()
+        }
+    }
+
+    @Test(arguments: Simulation.seeds(1...2))
+    func whoWasAwayTakesOverWhatRuleAndOptimiserRemember(seed: UInt64) throws {
+        try Simulation.run(seed: seed) { simulation in
+            var network = try await Network(
+                simulation, count: 5, rounds: 8,
+                rule: RuleChoice("anchoredMean", maximumFaults: 1),
+                compression: UpdateCompression(parsing: "mask:48+bytes"), server: .fedAvgM)
+            let victim = Int(seed) % 5
+            let witness = (victim + 1) % 5
+            _ = try await network.wait(for: witness, toComplete: 2)
+            await network.kill(victim)
+            _ = try await network.wait(for: witness, toComplete: 5)
+            try await network.restart(victim)
+            var hashes: Set<String> = []
+            for index in 0..<5 {
+                hashes.insert(try await network.wait(for: index, toComplete: 8).modelHash)
+            }
+            #expect(hashes.count == 1)
+            let parameters = try #require(await network.members[victim].learning.model).values
+            // The hash is of more than the parameters.
+            #expect(!hashes.contains(ModelParameters.hash(of: parameters).description))
+            await network.stop()
+        }
+    }
+
+    /// Sends NaN, whatever it has learned.
+    struct Poisoner: TrainingTask {
+        let name = "poisoner"
+        let model: SoftmaxRegression
+        var layout: ParameterLayout { model.layout }
+        func initialParameters(seed: UInt64) -> ModelParameters {
+            model.initialParameters(seed: seed)
+        }
+        func evaluate(_ parameters: ModelParameters) -> Evaluation {
+            Evaluation(score: 0, exampleCount: 0)
+        }
+        mutating func train(
+            from parameters: ModelParameters, round: Int, seed: UInt64, isCancelled: () -> Bool
+        ) throws(TrainingError) -> TrainingResult {
+            var delta = [Float](repeating: 0, count: layout.count)
+            delta[round % delta.count] = .nan
+            return TrainingResult(delta: delta, exampleCount: 100, meanLoss: 0)
+        }
+    }
+
+    @Test func aSenderOfNaNIsNamedAndTheModelStaysFinite() throws {
+        try Simulation.run(seed: 4) { simulation in
+            let network = try await Network(simulation, count: 4, rounds: 3) { _ in
+                [2: Poisoner(model: SoftmaxRegression(featureCount: 64, classCount: 10))]
+            }
+            let honest = network.members.indices.filter {
+                network.members[$0].identity.peerID.description != network.task.members[2]
+            }
+            for index in honest {
+                let status = try await network.wait(for: index, toComplete: 3)
+                let named = status.history.flatMap { $0.rejected ?? [] }
+                #expect(!named.isEmpty)
+                #expect(
+                    named.allSatisfy {
+                        $0.peerID == network.task.members[2] && $0.reason == .nonFinite
+                    })
+                #expect(status.history.allSatisfy { !$0.counted.contains(network.task.members[2]) })
+                let model = try #require(await network.members[index].learning.model)
+                #expect(model.values.allSatisfy { $0.isFinite })
+            }
             await network.stop()
         }
     }

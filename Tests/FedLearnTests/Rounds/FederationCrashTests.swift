@@ -151,4 +151,24 @@ import Testing
         #expect(first.messageCount == second.messageCount && first.now == second.now)
         #expect(first.now != other.now)
     }
+
+    @Test(
+        "rules and steps that remember, and compression, stay alike over crashes and lost links",
+        arguments: ["anchoredMean", "centeredClipping", "nnm+median"], 1...12)
+    func memories(rule: String, seed: Int) throws {
+        var plan = FederationNetwork.Plan()
+        plan.memberCount = 5
+        plan.rounds = 6
+        plan.seed = UInt64(seed)
+        plan.rule = try RuleChoice(rule, maximumFaults: 1)
+        plan.server = seed % 2 == 0 ? .fedAvgM : .fedYogi
+        plan.compression = try UpdateCompression(
+            parsing: ["none", "mask:67+bytes", "all+steps:7"][seed % 3])
+        plan.crashInterval = 90
+        plan.linkBreakInterval = 60
+        let network = check(plan)
+        let memories = Set(network.expected.map { network.members[$0].disk.model.shared.memory })
+        #expect(memories.count == 1)
+        #expect(memories.first?.isEmpty == false)
+    }
 }

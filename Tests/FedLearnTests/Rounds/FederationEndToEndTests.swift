@@ -67,16 +67,15 @@ import Testing
                         meanLoss: result.meanLoss, delta: result.delta)
                     try perform(machines[member].trained(update, at: .zero), by: member)
                 case .aggregate(let round, let updates):
-                    let mean = try WeightedMean().aggregate(
-                        updates.map {
-                            Contribution(
-                                member: $0.member, exampleCount: $0.exampleCount,
-                                values: $0.delta)
-                        }, dimension: model.parameterCount)
+                    let contributions = try updates.map {
+                        Contribution(
+                            member: $0.member, exampleCount: $0.exampleCount,
+                            values: try $0.values(dimension: model.parameterCount))
+                    }
+                    let outcome = try ServerPart(rounds: 20, seed: seed).complete(
+                        round: round, contributions, from: machines[member].model.shared)
                     try perform(
-                        machines[member].aggregated(
-                            round: round, counted: mean.included, delta: mean.values, at: .zero),
-                        by: member)
+                        machines[member].aggregated(outcome, round: round, at: .zero), by: member)
                 case .persist, .save, .completed, .caughtUp, .finished: break
                 }
             }

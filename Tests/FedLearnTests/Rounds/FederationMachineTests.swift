@@ -134,10 +134,10 @@ import Testing
         var machine = machine()
         _ = machine.start(at: start)
         var wrong = state(completed: 2)
-        wrong.parameters[0] = 9
+        wrong.shared.parameters[0] = 9
         #expect(machine.receive(.catchUp(wrong), from: 0, at: start) == [])
         var short = state(completed: 2)
-        short.parameters.removeLast()
+        short.shared.parameters.removeLast()
         #expect(machine.receive(.catchUp(short), from: 0, at: start) == [])
         var beyond = state(completed: 3)
         beyond.completed = 4
@@ -228,7 +228,10 @@ import Testing
                 let actions = machine.receive(message, from: sender, at: now)
                 for case .aggregate(let round, let updates) in actions {
                     _ = machine.aggregated(
-                        round: round, counted: updates.map(\.member), delta: [0, 0, 0], at: now)
+                        RoundOutcome(
+                            counted: updates.map(\.member),
+                            model: SharedModel(parameters: [0, 0, 0])),
+                        round: round, at: now)
                 }
             }
         }

@@ -25,6 +25,10 @@ struct FederationNetwork {
         var timeouts = RoundTimeouts(
             collect: .seconds(2), grace: .milliseconds(500), formation: .seconds(1),
             suspicion: .seconds(4))
+        /// How updates are combined; with a memory when the rule or the step has one.
+        var rule = RuleChoice.weightedMean
+        var server = ServerStepChoice.plain
+        var compression = UpdateCompression.none
         /// The machine must be through by then.
         var deadline: Duration = .seconds(600)
     }
@@ -152,15 +156,13 @@ struct FederationNetwork {
             step(member) { $0.trained(update, at: now) }
         case .aggregated(let member, let incarnation, let round, let updates):
             guard members[member].incarnation == incarnation else { return }
-            let contributions = updates.map {
-                Contribution(
-                    member: $0.member, exampleCount: $0.exampleCount, values: $0.delta)
+            guard let model = members[member].machine?.model.shared,
+                let outcome = try? complete(round, updates, from: model)
+            else {
+                violations.append("member \(member) could not complete round \(round)")
+                return
             }
-            let sum = try? WeightedMean().aggregate(contributions, dimension: Self.dimension)
-            step(member) {
-                $0.aggregated(
-                    round: round, counted: sum?.included ?? [], delta: sum?.values, at: now)
-            }
+            step(member) { $0.aggregated(outcome, round: round, at: now) }
         case .tick(let member, let incarnation):
             guard members[member].incarnation == incarnation,
                 let due = members[member].machine?.nextDeadline, due <= now
@@ -174,7 +176,8 @@ struct FederationNetwork {
         let disk = members[member].disk
         var machine = FederationMachine(
             memberCount: plan.memberCount, me: member, rounds: plan.rounds,
-            timeouts: plan.timeouts, model: disk.model, restored: disk.state)
+            timeouts: plan.timeouts, model: disk.model, restored: disk.state,
+            compression: plan.compression, seed: plan.seed)
         let actions = machine.start(at: now)
         members[member].machine = machine
         members[member].incarnation += 1
@@ -252,7 +255,7 @@ struct FederationNetwork {
         let incarnation = members[member].incarnation
         switch action {
         case .train(let round, let parameters):
-            let update = Self.update(of: member, in: round, from: parameters)
+            let update = update(of: member, in: round, from: parameters)
             schedule(
                 .trained(member, incarnation: incarnation, update),
                 after: random(upTo: plan.slowestTraining))
@@ -313,6 +316,35 @@ struct FederationNetwork {
     }
 
     private func pair(_ a: Int, _ b: Int) -> [Int] { a < b ? [a, b] : [b, a] }
+
+    private func complete(
+        _ round: Int, _ updates: [RoundUpdate], from model: SharedModel
+    ) throws -> RoundOutcome {
+        let contributions = try updates.map {
+            Contribution(
+                member: $0.member, exampleCount: $0.exampleCount,
+                values: try $0.values(dimension: Self.dimension))
+        }
+        return try ServerPart(
+            rule: plan.rule, step: plan.server, rounds: plan.rounds, seed: plan.seed
+        ).complete(round: round, contributions, from: model)
+    }
+
+    private func update(
+        of member: Int, in round: Int, from parameters: [Float]
+    ) -> RoundUpdate {
+        let plain = Self.update(of: member, in: round, from: parameters)
+        var layout = ParameterLayout()
+        layout.append("all", shape: [Self.dimension])
+        var sender = UpdateSender(
+            compression: plan.compression, seed: plan.seed, layout: layout)
+        guard case .dense(let values) = plain.change,
+            let bytes = try? sender.compress(values, round: round, member: member)
+        else { return plain }
+        return RoundUpdate(
+            round: round, member: member, exampleCount: plain.exampleCount,
+            meanLoss: plain.meanLoss, change: .compressed(bytes))
+    }
 
     /// What training gives: a function of member, round and model, as the trainer's is.
     static func update(of member: Int, in round: Int, from parameters: [Float]) -> RoundUpdate {

@@ -52,7 +52,41 @@ import Testing
         vary { $0.formationMilliseconds += 1 }
         vary { $0.suspicionMilliseconds += 1 }
         vary { $0.pauseMilliseconds += 1 }
+        vary { $0.rule = "median" }
+        vary { $0.maximumFaults = 1 }
+        vary { $0.compression = .lowRank(rank: 2) }
+        vary { $0.compression = .selecting(.all, .bytes) }
+        vary { $0.server = .fedAvgM }
+        vary { $0.model = .custom }
         #expect(Set(variants.map(\.id)).count == variants.count)
+    }
+
+    @Test("a definition from before there were rules is one with the plain ones")
+    func readsOldDefinitions() throws {
+        let task = try task()
+        var fields = try #require(
+            try JSONDecoder().decode([String: AnyField].self, from: Data(task.json)))
+        for name in ["rule", "maximumFaults", "compression", "server"] {
+            #expect(fields.removeValue(forKey: name) != nil)
+        }
+        let old = try JSONEncoder().encode(fields)
+        #expect(try FederationTask(json: Array(old)).id == task.id)
+    }
+
+    @Test("rules that do not exist or that so few members cannot satisfy are refused")
+    func refusesRules() throws {
+        let three = ["a", "b", "c"]
+        for (name, faults, members) in [("krum", 1, three), ("anchoredMean", 2, three)] {
+            let rule = try RuleChoice(name, maximumFaults: faults)
+            #expect(throws: FederationTaskError.self) {
+                try FederationTask(name: "x", members: members, rounds: 1, rule: rule)
+            }
+        }
+        let rule = try RuleChoice("anchoredMean", maximumFaults: 1)
+        var task = try FederationTask(name: "x", members: three, rounds: 1, rule: rule)
+        #expect(try FederationTask(json: task.json) == task)
+        task.rule = "majority"
+        #expect(throws: FederationTaskError.self) { try FederationTask(json: task.json) }
     }
 
     @Test("impossible definitions are refused with the field's name")
@@ -77,6 +111,34 @@ import Testing
         }
         expect("not a task") { () throws(FederationTaskError) in
             try FederationTask(json: Array("{".utf8))
+        }
+    }
+}
+
+/// Any JSON value.
+private enum AnyField: Codable {
+    case text(String), number(Double), list([AnyField]), object([String: AnyField])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else if let list = try? container.decode([AnyField].self) {
+            self = .list(list)
+        } else {
+            self = .object(try container.decode([String: AnyField].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let text): try container.encode(text)
+        case .number(let number): try container.encode(number)
+        case .list(let list): try container.encode(list)
+        case .object(let object): try container.encode(object)
         }
     }
 }

@@ -44,13 +44,19 @@ enum RandomMessages {
 
     static func update(_ round: Int, _ generator: inout SeededGenerator) -> RoundUpdate {
         let values: [Float] = [0, 1, -1, .nan, .infinity, .leastNonzeroMagnitude]
+        let member = generator.nextInteger(below: 6)
+        let exampleCount = number([0, 1, 287, RoundLimits.maximumExamples], &generator)
+        let meanLoss = values[generator.nextInteger(below: 6)]
+        let length = generator.nextInteger(below: 5)
+        if generator.nextInteger(below: 4) == 0 {
+            let bytes = (0..<length).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            return RoundUpdate(
+                round: round, member: member, exampleCount: exampleCount, meanLoss: meanLoss,
+                change: .compressed(bytes))
+        }
         return RoundUpdate(
-            round: round, member: generator.nextInteger(below: 6),
-            exampleCount: number([0, 1, 287, RoundLimits.maximumExamples], &generator),
-            meanLoss: values[generator.nextInteger(below: 6)],
-            delta: (0..<generator.nextInteger(below: 5)).map { _ in
-                values[generator.nextInteger(below: 6)]
-            })
+            round: round, member: member, exampleCount: exampleCount, meanLoss: meanLoss,
+            delta: (0..<length).map { _ in values[generator.nextInteger(below: 6)] })
     }
 
     static func selection(_ generator: inout SeededGenerator) -> Selection {

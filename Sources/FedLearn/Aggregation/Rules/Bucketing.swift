@@ -31,6 +31,13 @@ public struct Bucketing: Premixing {
         order = .permutation(permutation)
     }
 
+    /// The same buckets in front of another rule.
+    func replacingInner(by inner: any AggregationRule) -> Bucketing {
+        var copy = self
+        copy.inner = inner
+        return copy
+    }
+
     /// `bucketing+` and the inner rule's name.
     public var name: String { "bucketing+\(inner.name)" }
 

@@ -87,6 +87,28 @@ public struct AdaptiveStep: ServerOptimizer {
         }
     }
 
+    /// Direction, size, and the two powers.
+    public var moments: [[Double]] {
+        direction.isEmpty ? [] : [direction, size, [momentumPower, decayPower]]
+    }
+
+    /// See ``ServerOptimizer``.
+    public mutating func resume(_ moments: [[Double]], dimension: Int) -> Bool {
+        guard !moments.isEmpty else {
+            self = AdaptiveStep(
+                method, variant: variant, rate: rate, momentum: momentum, decay: decay,
+                adaptivity: adaptivity)
+            return true
+        }
+        guard moments.count == 3, moments[0].count == dimension, moments[1].count == dimension,
+            moments[2].count == 2, moments[1].allSatisfy({ $0 >= 0 }),
+            moments[2].allSatisfy({ $0 >= 0 && $0 < 1 })
+        else { return false }
+        (direction, size) = (moments[0], moments[1])
+        (momentumPower, decayPower) = (moments[2][0], moments[2][1])
+        return true
+    }
+
     /// The powers are kept as products, as no library's `pow` is the same everywhere.
     private mutating func correctedRate() -> Double {
         guard method == .adam, variant == .flower else { return rate }

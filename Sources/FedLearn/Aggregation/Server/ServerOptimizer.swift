@@ -12,6 +12,22 @@ public protocol ServerOptimizer: Sendable {
     ///
     /// - Parameter aggregate: The combined update; as long as `parameters`, in every call alike.
     mutating func step(_ parameters: inout [Float], along aggregate: [Float])
+
+    /// What goes on from round to round, in an order of the optimiser's own: part of the state that
+    /// members share and hand to those who were away. Empty when there is nothing.
+    var moments: [[Double]] { get }
+
+    /// Goes on from the moments of another, which had the same settings.
+    ///
+    /// - Returns: False, and nothing is changed, for moments that no optimiser of the kind has.
+    mutating func resume(_ moments: [[Double]], dimension: Int) -> Bool
+}
+
+extension ServerOptimizer {
+    /// None.
+    public var moments: [[Double]] { [] }
+    /// Nothing to go on from.
+    public mutating func resume(_ moments: [[Double]], dimension: Int) -> Bool { moments.isEmpty }
 }
 
 /// Adds the aggregate as it is, times a rate.
@@ -60,6 +76,18 @@ public struct FedAvgM: ServerOptimizer {
             parameters[index] = Float(Double(parameters[index]) + rate * velocity[index])
         }
     }
+
+    /// The velocity.
+    public var moments: [[Double]] { velocity.isEmpty ? [] : [velocity] }
+
+    /// See ``ServerOptimizer``.
+    public mutating func resume(_ moments: [[Double]], dimension: Int) -> Bool {
+        guard moments.count <= 1, moments.allSatisfy({ $0.count == dimension }) else {
+            return false
+        }
+        velocity = moments.first ?? []
+        return true
+    }
 }
 
 /// Reptile's outer step: part of the way to the mean of the members' results, less in each round.
@@ -97,5 +125,22 @@ public struct ReptileStep: ServerOptimizer {
             parameters[index] = Float(Double(parameters[index]) + rate * Double(aggregate[index]))
         }
         round += 1
+    }
+
+    /// The number of rounds so far.
+    public var moments: [[Double]] { round == 0 ? [] : [[Double(round)]] }
+
+    /// See ``ServerOptimizer``.
+    public mutating func resume(_ moments: [[Double]], dimension: Int) -> Bool {
+        guard moments.count <= 1 else { return false }
+        guard let first = moments.first else {
+            round = 0
+            return true
+        }
+        guard first.count == 1, let count = Int(exactly: first[0]),
+            (1...RoundLimits.maximumRounds).contains(count)
+        else { return false }
+        round = count
+        return true
     }
 }
