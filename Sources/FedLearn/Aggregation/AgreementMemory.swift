@@ -30,18 +30,22 @@ public struct AgreementMemory: Equatable, Sendable {
     /// Creates an empty memory.
     public init() {}
 
-    /// The memory of `members`, as ``agreement(_:_:)`` told it.
+    /// The memory of `members`, as ``agreement(_:_:over:)`` told it.
     ///
-    /// - Parameter values: Row-major, NaN for pairs that have not met.
+    /// - Parameter tables: One per ``Span`` in their order, row-major, NaN for pairs that have not met.
     /// - Returns: `nil` unless members ascend, are not too many, and every value is NaN or in -1...1.
-    init?(members: [Int], values: [Double]) {
+    init?(members: [Int], tables: [[Double]]) {
         let ascends = zip(members, members.dropFirst()).allSatisfy { $0 < $1 }
         guard ascends, members.count <= AggregationLimits.largestCount,
-            values.count == members.count * members.count,
-            values.allSatisfy({ $0.isNaN || (-1.001...1.001).contains($0) })
+            tables.count == Span.allCases.count
         else { return nil }
+        for values in tables {
+            guard values.count == members.count * members.count,
+                values.allSatisfy({ $0.isNaN || (-1.001...1.001).contains($0) })
+            else { return nil }
+        }
         self.members = members
-        self.values = values
+        self.tables = tables
     }
 
     /// The average of a pair, or `nil` when the two have not met.
