@@ -89,7 +89,8 @@ public enum AttackCatalogue {
     /// An attack with a number of the caller's.
     private static func numbered(_ name: String) -> (any Attack)? {
         let families: [(prefix: String, make: (Float) -> any Attack)] = [
-            ("signflip", { SignFlip(factor: $0) }), ("ipm", { InnerProductManipulation(factor: $0) }),
+            ("signflip", { SignFlip(factor: $0) }),
+            ("ipm", { InnerProductManipulation(factor: $0) }),
             ("alie", { ALittleIsEnough(shift: $0) }), ("noise", { ScaledNoise(factor: $0) }),
             ("hiddendrift", { HiddenDrift(shift: $0) }),
             ("rop", { RelocatedPerturbation(factor: $0) }),

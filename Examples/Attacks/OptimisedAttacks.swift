@@ -113,7 +113,9 @@ public struct MimicFarthest: Attack {
         in scene: AttackScene, using generator: inout SeededGenerator
     ) -> [Contribution] {
         let mean = scene.honestMean
-        let gaps = scene.honest.map { VectorKernels.norm(VectorKernels.difference($0.values, mean)) }
+        let gaps = scene.honest.map {
+            VectorKernels.norm(VectorKernels.difference($0.values, mean))
+        }
         let victim = gaps.indices.max { gaps[$0] < gaps[$1] } ?? 0
         return scene.everyone(sends: scene.honest[victim].values)
     }

@@ -20,7 +20,9 @@ struct DetectionStudy: Sendable {
         var rows = [DetectionTable.Row?](repeating: nil, count: attacks.count)
         try await Study.concurrently(jobs: jobs, count: attacks.count) { index in
             try row(attacks[index])
-        } receive: { rows[$0] = $1 }
+        } receive: {
+            rows[$0] = $1
+        }
         return DetectionTable(title: title, rows: rows.compactMap { $0 })
     }
 

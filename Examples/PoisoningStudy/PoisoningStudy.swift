@@ -26,7 +26,7 @@ import Foundation
     @Option(help: "mlp (64-64-10) or softmax.") var model = Architecture.mlp
     @Option(help: "Seeds to average over: 1, 2, …") var seeds = 5
     @Option(help: "Rules, separated by commas; all by default.") var rules = ""
-    @Option(help: "standard, further, unseen, all, or attacks separated by commas, such as ipm3@10.")
+    @Option(help: "standard, further, unseen, all, or names with commas, such as ipm3@10.")
     var attacks = "standard"
     @Option(help: "text, markdown or json.") var format = Format.text
     @Option(help: "Where to write the heat map.") var svg: String?
