@@ -22,14 +22,14 @@ failed=
 total=0
 printf '%-14s %6s %6s %9s  %s\n' part tests files compared result >"$work/table"
 part() { # NAME SUITES
-    name=$1
+    folder=$1
     : >"$work/read"
     result=passed
     FEDLEARN_VECTORS_LOG=$work/read "$swift" test --skip-build --filter "FedLearnTests\.($2)" \
-        >"$work/$name.log" 2>&1 || result=FAILED
-    tests=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\}.*/\1/p' "$work/$name.log" | tail -n 1)
+        >"$work/$folder.log" 2>&1 || result=FAILED
+    tests=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\}.*/\1/p' "$work/$folder.log" | tail -n 1)
     [ "${tests:-0}" -gt 0 ] || result='FAILED: no test ran'
-    find "$directory/$name" -type f 2>/dev/null | sed "s#^$directory/##" | grep -v 'README' | sort >"$work/files" || true
+    find "$directory/$folder" -type f 2>/dev/null | sed "s#^$directory/##" | grep -v 'README' | sort >"$work/files" || true
     sort -u "$work/read" | comm -12 - "$work/files" >"$work/compared"
     files=$(wc -l <"$work/files")
     compared=$(wc -l <"$work/compared")
@@ -38,12 +38,12 @@ part() { # NAME SUITES
         result="FAILED: not compared: $(comm -13 "$work/compared" "$work/files" | head -n 3 | tr '\n' ' ')"
     fi
     total=$((total + compared))
-    printf '%-14s %6s %6s %9s  %s\n' "$name" "${tests:-0}" "$files" "$compared" "$result" >>"$work/table"
+    printf '%-14s %6s %6s %9s  %s\n' "$folder" "${tests:-0}" "$files" "$compared" "$result" >>"$work/table"
     case $result in
     passed) ;;
     *)
-        failed="$failed $name"
-        grep -hE 'recorded an issue|Caught error' "$work/$name.log" | head -n 5 >&2 || true
+        failed="$failed $folder"
+        grep -hE 'recorded an issue|Caught error' "$work/$folder.log" | head -n 5 >&2 || true
         ;;
     esac
 }

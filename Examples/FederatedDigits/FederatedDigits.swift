@@ -24,9 +24,11 @@ import Foundation
             "What they do: none, signflip1, labelflip, alie1.5, ipm2, nan, inflate, copycat and so "
                 + "on; --attack help lists them.", valueName: "name"))
     var attack = "none"
-    @Option(help: ArgumentHelp("How updates are combined; --rule help lists them.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("How updates are combined; --rule help lists them.", valueName: "name"))
     var rule = "weightedMean"
-    @Option(help: "How many faults the rule tolerates; as many as attack by default.") var faults: Int?
+    @Option(help: "How many faults the rule tolerates; as many as attack by default.") var faults:
+        Int?
     @Option(help: "How data are shared out: iid, dirichlet:A or labels:K.") var partition = "iid"
     @Option(
         help: ArgumentHelp(

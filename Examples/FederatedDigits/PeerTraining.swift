@@ -54,7 +54,8 @@ struct PeerTraining {
             }
         }
         for peer in nodes { await peer.node.stop() }
-        guard Set(statuses.map(\.modelHash)).count == 1, statuses.allSatisfy({ $0.phase == "finished" })
+        guard Set(statuses.map(\.modelHash)).count == 1,
+            statuses.allSatisfy({ $0.phase == "finished" })
         else { throw DigitsError("the peers ended on different models") }
         return statuses[0].history.map { report($0, task: task) }
     }

@@ -21,6 +21,16 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         precondition(RoundCodec.encode(model) == bytes)
         precondition(model.history.count <= RoundLimits.maximumHistory)
         precondition(model.parameters.count <= RoundLimits.maximumParameters)
+        let memory = model.shared.memory
+        let dimension = model.parameters.count
+        if let read = try? ServerMemory(decoding: memory, dimension: dimension) {
+            precondition(read.encoded == memory)
+        }
+        // Whoever takes a model over goes on from it, whatever its memory is.
+        for rule in [RuleChoice.weightedMean] + remembering {
+            let part = ServerPart(rule: rule, step: .fedAdam, rounds: 3, seed: 1)
+            _ = part.accepts(model.shared)
+        }
         for record in model.history {
             precondition(
                 record.counted.allSatisfy { $0 < RoundLimits.maximumMembers },
@@ -28,4 +38,9 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         }
     }
     return 0
+}
+
+/// The rules that have a memory.
+private let remembering = ["anchoredMean", "centeredClipping"].compactMap {
+    try? RuleChoice($0, maximumFaults: 1)
 }

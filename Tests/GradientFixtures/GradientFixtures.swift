@@ -10,7 +10,8 @@ import Foundation
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst()
         guard let directory = arguments.first else {
-            FileHandle.standardError.write(Data("usage: GradientFixtures DIRECTORY [--read]\n".utf8))
+            FileHandle.standardError.write(
+                Data("usage: GradientFixtures DIRECTORY [--read]\n".utf8))
             exit(2)
         }
         let folder = URL(fileURLWithPath: directory)

@@ -63,7 +63,8 @@ struct TrainingPlan: Sendable {
         let bytes = try sender.compress(result.delta, round: round, member: member)
         return RoundUpdate(
             round: round, member: member, exampleCount: result.exampleCount,
-            meanLoss: result.meanLoss, change: bytes.map { .compressed($0) } ?? .dense(result.delta))
+            meanLoss: result.meanLoss, change: bytes.map { .compressed($0) } ?? .dense(result.delta)
+        )
     }
 
     /// The end of a round, the same bits at every member.

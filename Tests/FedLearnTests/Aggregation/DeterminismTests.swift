@@ -43,21 +43,28 @@ import Testing
     func publishedHashes() throws {
         let golden = try Vectors.json("determinism/determinism.json", as: Golden.self)
         let inputs = try Vectors.floats("determinism/inputs.f32")
+        let dimension = inputs.count / golden.weights.count
+        let ordered32 = try Vectors.floats("determinism/ordered_f32.f32")
+        let fixed32 = try Vectors.floats("determinism/fixed_f32.f32")
+        let fixed64 = try Vectors.bytes("determinism/fixed_i64.i64")
         var contributions = golden.weights.indices.map {
             Contribution(
                 member: $0, exampleCount: golden.weights[$0],
-                values: Array(inputs[$0 * 1_031..<($0 + 1) * 1_031]))
+                values: Array(inputs[$0 * dimension..<($0 + 1) * dimension]))
         }
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<8 {
-            let ordered = try WeightedMean().aggregate(contributions, dimension: 1_031)
+            let ordered = try WeightedMean().aggregate(contributions, dimension: dimension)
+            #expect(ordered.values == ordered32)
             #expect(
                 ModelParameters.hash(of: ordered.values).description == golden.sha256OrderedF32)
-            var mean = FixedPointMean(dimension: 1_031)
+            var mean = FixedPointMean(dimension: dimension)
             for contribution in contributions { try mean.add(contribution) }
             let steps = mean.steps.map(\.littleEndian).withUnsafeBytes { ContentHash(hashing: $0) }
             #expect(steps.description == golden.sha256FixedI64)
+            #expect(mean.steps.map(\.littleEndian).withUnsafeBytes { Array($0) } == fixed64)
             let result = try mean.mean()
+            #expect(result == fixed32)
             #expect(ModelParameters.hash(of: result).description == golden.sha256FixedF32)
             generator.shuffle(&contributions)
         }

@@ -3,12 +3,13 @@ import Testing
 @testable import FedLearn
 
 @Suite("The server's part, at every member") struct ServerPartTests {
-    static let parts: [ServerPart] = RuleChoice.names.compactMap { name in
-        // Bulyan needs 4 f + 3, Krum 2 f + 3, both more behind buckets of two.
-        (try? RuleChoice(name, maximumFaults: 1)).map {
-            ServerPart(rule: $0, rounds: 8, seed: 3)
-        }
-    } + ServerStepChoice.allCases.map { ServerPart(step: $0, rounds: 8, seed: 3) }
+    static let parts: [ServerPart] =
+        RuleChoice.names.compactMap { name in
+            // Bulyan needs 4 f + 3, Krum 2 f + 3, both more behind buckets of two.
+            (try? RuleChoice(name, maximumFaults: 1)).map {
+                ServerPart(rule: $0, rounds: 8, seed: 3)
+            }
+        } + ServerStepChoice.allCases.map { ServerPart(step: $0, rounds: 8, seed: 3) }
 
     static func updates(round: Int, count: Int = 15) -> [Contribution] {
         var generator = SeededGenerator(seeds: 7, UInt64(round))
@@ -19,7 +20,8 @@ import Testing
         }
     }
 
-    @Test("whoever goes on from the bytes of a model goes on as who never stopped", arguments: parts)
+    @Test(
+        "whoever goes on from the bytes of a model goes on as who never stopped", arguments: parts)
     func resumes(part: ServerPart) throws {
         var model = SharedModel(parameters: [0, 1, 2, 3, 4])
         var restarted = model
@@ -79,7 +81,8 @@ import Testing
                     || !anchored.accepts(
                         SharedModel(
                             parameters: model.parameters,
-                            memory: Array(model.memory.prefix(length)))))
+                            memory: Array(model.memory.prefix(length))))
+            )
         }
         var generator = SeededGenerator(seed: 5)
         for _ in 0..<2_000 {

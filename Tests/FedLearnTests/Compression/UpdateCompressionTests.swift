@@ -26,7 +26,9 @@ import Testing
         #expect(throws: CompressionError.self) { try UpdateCompression(parsing: text) }
     }
 
-    @Test("what a member sends is accepted, in its round and form only", arguments: UpdateCompression.examples)
+    @Test(
+        "what a member sends is accepted, in its round and form only",
+        arguments: UpdateCompression.examples)
     func accepts(text: String) throws {
         let compression = try UpdateCompression(parsing: text)
         var sender = UpdateSender(compression: compression, seed: 5, layout: Self.layout)

@@ -13,7 +13,8 @@ enum Vectors {
         let own = try #require(Bundle.module.resourceURL).appendingPathComponent("Vectors")
         let variables = ProcessInfo.processInfo.environment
         if let log = variables["FEDLEARN_VECTORS_LOG"] { try note(name, in: log) }
-        guard let other = variables["FEDLEARN_VECTORS"], let part = name.split(separator: "/").first,
+        guard let other = variables["FEDLEARN_VECTORS"],
+            let part = name.split(separator: "/").first,
             published.contains(part)
         else { return own.appendingPathComponent(name) }
         return URL(fileURLWithPath: other).appendingPathComponent(name)
