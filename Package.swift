@@ -109,7 +109,8 @@ let package = Package(
             path: "Examples/Attacks", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
             name: "PoisoningStudy", dependencies: ["FedLearn", "FedLearnAttacks", arguments],
-            path: "Examples/PoisoningStudy", exclude: ["README.md"], swiftSettings: settings),
+            path: "Examples/PoisoningStudy", exclude: ["README.md", "check.py"],
+            swiftSettings: settings),
         .executableTarget(
             name: "FederatedDigits",
             dependencies: ["FedLearn", "FedLearnAttacks", "PeerKit", arguments, log],

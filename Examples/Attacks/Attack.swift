@@ -13,6 +13,9 @@ public protocol Attack: Sendable {
     /// The data that an attacker trains on; by default its own, unchanged.
     func poison(_ share: Dataset) -> Dataset
 
+    /// Whether attackers train on the poisoned data in this round, counted from 0; by default always.
+    func poisons(inRound round: Int) -> Bool
+
     /// The contributions of all attackers, in the order of ``AttackScene/attackers``.
     func forge(
         in scene: AttackScene, using generator: inout SeededGenerator
@@ -22,6 +25,9 @@ public protocol Attack: Sendable {
 extension Attack {
     /// Leaves the data as they are.
     public func poison(_ share: Dataset) -> Dataset { share }
+
+    /// In every round.
+    public func poisons(inRound round: Int) -> Bool { true }
 }
 
 /// What attackers know when they answer.

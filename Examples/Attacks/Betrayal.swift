@@ -16,6 +16,14 @@ public struct Betrayal: Attack {
     /// The attack's name, `@` and the round.
     public var name: String { "\(attack.name)@\(round)" }
 
+    /// As the attack.
+    public func poison(_ share: Dataset) -> Dataset { attack.poison(share) }
+
+    /// From the round on.
+    public func poisons(inRound round: Int) -> Bool {
+        round >= self.round && attack.poisons(inRound: round)
+    }
+
     /// Honest updates first, then the attack.
     public func forge(
         in scene: AttackScene, using generator: inout SeededGenerator
@@ -34,6 +42,14 @@ public struct Intermittent: Attack {
 
     /// The attack's name and `/2`.
     public var name: String { "\(attack.name)/2" }
+
+    /// As the attack.
+    public func poison(_ share: Dataset) -> Dataset { attack.poison(share) }
+
+    /// In odd rounds.
+    public func poisons(inRound round: Int) -> Bool {
+        round % 2 == 1 && attack.poisons(inRound: round)
+    }
 
     /// Honest updates in even rounds.
     public func forge(

@@ -57,12 +57,12 @@ public struct PoisoningTrial: Sendable {
     ///
     /// A round in which the rule has no result leaves the model as it is.
     ///
-    /// - Parameter observe: Told each round's result.
+    /// - Parameter observe: Told what happened in each round that had a result.
     /// - Returns: The share of test examples classified correctly after each round, in 0...1.
     /// - Throws: ``TrainingError`` when the surrounding task is cancelled.
     public func run(
         _ rule: any AggregationRule, against attack: any Attack,
-        observe: (Int, Aggregate) -> Void = { _, _ in }
+        observe: (TrialRound) -> Void = { _ in }
     ) throws -> [Double] {
         var rule = rule
         var generator = SeededGenerator(seeds: setting.seed, 0xA77AC)
@@ -70,9 +70,10 @@ public struct PoisoningTrial: Sendable {
         var previous: [Float] = []
         let honestCount = setting.memberCount - setting.byzantineCount
         let poisoned = shares[honestCount...].map { attack.poison($0) }
-        let data = Array(shares[..<honestCount]) + poisoned
+        let poisonedData = Array(shares[..<honestCount]) + poisoned
         var accuracies: [Double] = []
         for round in 0..<setting.roundCount {
+            let data = attack.poisons(inRound: round) ? poisonedData : shares
             let trained = try data.indices.map { member in
                 try train(member, on: data[member], in: round, from: parameters)
             }
@@ -86,7 +87,10 @@ public struct PoisoningTrial: Sendable {
                         previous: previous, toleratedFaults: setting.byzantineCount),
                     using: &generator)
             if let aggregate = try? rule.aggregate(honest + forged, dimension: parameters.count) {
-                observe(round, aggregate)
+                observe(
+                    TrialRound(
+                        number: round, sent: honest + forged, previous: previous,
+                        aggregate: aggregate))
                 rule.remember(aggregate)
                 previous = aggregate.values
                 VectorKernels.addScaled(aggregate.values, by: 1, to: &parameters)
@@ -106,4 +110,16 @@ public struct PoisoningTrial: Sendable {
         return Contribution(
             member: member, exampleCount: result.exampleCount, values: result.delta)
     }
+}
+
+/// What an onlooker of a ``PoisoningTrial`` sees of a round.
+public struct TrialRound: Sendable {
+    /// Counted from 0.
+    public let number: Int
+    /// What all members sent, the attackers last.
+    public let sent: [Contribution]
+    /// The previous round's result; empty in the first.
+    public let previous: [Float]
+    /// This round's result.
+    public let aggregate: Aggregate
 }

@@ -24,6 +24,27 @@ struct AgreementSearch {
         return best
     }
 
+    /// The `count` members that agree best, the anchor, and every update's cosine with the anchor formed without it.
+    func opinions(keeping count: Int) -> (anchor: [Int], values: [Double]) {
+        let anchor = bestSubset(of: count)
+        let share = weights.indices.map { anchor.contains($0) ? weights[$0] : 0 }
+        // The anchor's products with every update, and its squared length.
+        let products = agreement.map { row in
+            var sum = 0.0
+            for place in row.indices { sum += share[place] * row[place] }
+            return sum
+        }
+        let square = zip(share, products).reduce(0) { $0 + $1.0 * $1.1 }
+        let values = agreement.indices.map { place in
+            let own = agreement[place][place]
+            let product = products[place] - share[place] * own
+            let rest =
+                square - 2 * share[place] * products[place] + share[place] * share[place] * own
+            return rest > 0 ? product / rest.squareRoot() : 0
+        }
+        return (anchor, values)
+    }
+
     /// Members to start from: all, or those that agree most with everybody.
     private var starts: [Int] {
         guard weights.count > AnchoredMean.largestStartCount else { return Array(weights.indices) }

@@ -135,7 +135,7 @@ import Testing
         #expect(memory.agreement(25 * 400, 25 * 400 + 1) == 0)
     }
 
-    @Test("what was remembered fades by one twentieth a round")
+    @Test("what was remembered fades by one twentieth a round, for the short view by a quarter")
     func fading() {
         func evidence(_ cosine: Double) -> Evidence {
             // Unit vectors: |a - b|² = 2 - 2 cos.
@@ -150,5 +150,6 @@ import Testing
         #expect(memory.agreement(4, 9) == 1)
         memory.record(evidence(-1))
         #expect(((memory.agreement(9, 4) ?? 0) - 0.9).magnitude < 1e-12)
+        #expect(((memory.agreement(9, 4, over: .short) ?? 0) - 0.5).magnitude < 1e-12)
     }
 }

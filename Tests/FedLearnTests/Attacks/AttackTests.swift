@@ -15,8 +15,7 @@ import Testing
             previous: all[0].values, toleratedFaults: 3)
     }
 
-    private static let names =
-        (AttackCatalogue.standard + AttackCatalogue.further).map(\.name)
+    private static let names = AttackCatalogue.all.map(\.name)
 
     @Test("names are unique and lead back to the attack")
     func unique() {

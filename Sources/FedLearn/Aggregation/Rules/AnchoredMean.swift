@@ -5,7 +5,8 @@
 /// 2. *Cap*: no update counts for more than the median weight and ``capFactor`` median lengths. Updates
 ///    that are nearly copies of each other share one weight, as honest training does not repeat itself.
 /// 3. *Anchor*: the `n - f` updates that agree best among themselves. Agreement is the cosine of two
-///    updates, averaged over rounds (``AgreementMemory``).
+///    updates, averaged over many rounds (``AgreementMemory``), over few, and in this round alone; the
+///    short views count only where they are clear (``clarity``).
 /// 4. *Leave out*: of the others' opinions, those below zero: updates that point away from the anchor
 ///    formed without them. The lowest, and at most as many as faults are tolerated.
 /// 5. *Mean* of the rest.
@@ -30,9 +31,10 @@ public struct AnchoredMean: GeometryRule {
     public static let capFactor = 2.0
     /// Squared distance, as a part of the median one, below which two updates begin to count as copies.
     public static let cloneRadius = 0.25
-    /// A round speaks for itself, besides the memory, when everyone in its anchor agrees with the others
-    /// there at least this part as well as their median. With data alike that is often so, and betrayal is
-    /// seen at once; with differing data some honest members always stand apart, and the memory decides.
+    /// A round speaks for itself, besides the long memory, when everyone in its anchor agrees with the
+    /// others there at least this part as well as their median; so does the short memory. With data alike
+    /// that is often so, and betrayal is seen at once or within three rounds; with differing data some
+    /// honest members always stand apart, and the long memory decides.
     public static let clarity = 0.5
     /// The number of updates from which the search for the anchor starts; with more members, from those
     /// that agree most. Each start costs some n² steps.
@@ -127,40 +129,26 @@ public struct AnchoredMean: GeometryRule {
         }
     }
 
-    /// What the rest thinks of each member: by the memory, and by this round if it is clear.
+    /// What the rest thinks of each member: the lowest of what the long memory, and this round and the
+    /// short memory as far as they are clear, say.
     private func opinions(
         of members: [Int], cosines: [[Double]], weights: [Double], keeping count: Int
     ) -> [Double] {
-        let averaged = memory.agreement(among: members, now: cosines)
-        let lasting = opinions(averaged, weights: weights, keeping: count).values
-        let current = opinions(cosines, weights: weights, keeping: count)
-        let weakest = current.anchor.reduce(1) { min($0, current.values[$1]) }
-        let usual = SmallStatistics.median(current.anchor.map { current.values[$0] })
-        guard usual > 0, weakest > Self.clarity * usual else { return lasting }
-        return zip(lasting, current.values).map { min($0, $1) }
-    }
-
-    /// The anchor by one table of agreement, and every update's cosine with the anchor formed without it.
-    private func opinions(
-        _ agreement: [[Double]], weights: [Double], keeping count: Int
-    ) -> (anchor: [Int], values: [Double]) {
-        let anchor = AgreementSearch(agreement: agreement, weights: weights).bestSubset(of: count)
-        let share = weights.indices.map { anchor.contains($0) ? weights[$0] : 0 }
-        // The anchor's products with every update, and its squared length.
-        let products = agreement.map { row in
-            var sum = 0.0
-            for place in row.indices { sum += share[place] * row[place] }
-            return sum
+        func remembered(_ span: AgreementMemory.Span) -> [[Double]] {
+            memory.agreement(among: members, now: cosines, over: span)
         }
-        let square = zip(share, products).reduce(0) { $0 + $1.0 * $1.1 }
-        let values = agreement.indices.map { place in
-            let own = agreement[place][place]
-            let product = products[place] - share[place] * own
-            let rest =
-                square - 2 * share[place] * products[place] + share[place] * share[place] * own
-            return rest > 0 ? product / rest.squareRoot() : 0
+        func view(_ agreement: [[Double]]) -> (anchor: [Int], values: [Double]) {
+            AgreementSearch(agreement: agreement, weights: weights).opinions(keeping: count)
         }
-        return (anchor, values)
+        var lowest = view(remembered(.long)).values
+        for agreement in [remembered(.short), cosines] {
+            let short = view(agreement)
+            let weakest = short.anchor.reduce(1) { min($0, short.values[$1]) }
+            let usual = SmallStatistics.median(short.anchor.map { short.values[$0] })
+            guard usual > 0, weakest > Self.clarity * usual else { continue }
+            for place in lowest.indices { lowest[place] = min(lowest[place], short.values[place]) }
+        }
+        return lowest
     }
 
     private func cappedMean(

@@ -25,7 +25,8 @@ public struct ServerMemory: Sendable, Equatable {
     /// the agreement of the largest roster, and the counts between them.
     public static func maximumBytes(parameterCount: Int) -> Int {
         20 * min(parameterCount, RoundLimits.maximumParameters)
-            + 8 * RoundLimits.maximumMembers * (RoundLimits.maximumMembers + 1) + 256
+            + 8 * RoundLimits.maximumMembers
+            * (AgreementMemory.Span.allCases.count * RoundLimits.maximumMembers + 1) + 256
     }
 
     /// Hands the rule's part to a rule.
@@ -95,9 +96,12 @@ extension ServerMemory {
             out.byte(Kind.agreement.rawValue)
             out.varint(memory.members.count)
             for member in memory.members { out.varint(member) }
-            for one in memory.members {
-                for other in memory.members {
-                    out.integer((memory.agreement(one, other) ?? .nan).bitPattern)
+            for span in AgreementMemory.Span.allCases {
+                for one in memory.members {
+                    for other in memory.members {
+                        let value = memory.agreement(one, other, over: span) ?? .nan
+                        out.integer(value.bitPattern)
+                    }
                 }
             }
         case .center(let center):
@@ -158,16 +162,22 @@ extension ServerMemory {
         for _ in 0..<count {
             members.append(try reader.varint(limit: RoundLimits.maximumMembers - 1))
         }
-        guard count * count <= reader.remaining / 8 else { throw .truncated }
-        var values: [Double] = []
-        for _ in 0..<count * count {
-            let value = Double(bitPattern: try reader.integer(UInt64.self))
-            guard !value.isNaN || value.bitPattern == Double.nan.bitPattern else {
-                throw .notCanonical
+        let spans = AgreementMemory.Span.allCases.count
+        guard spans * count * count <= reader.remaining / 8 else { throw .truncated }
+        var tables: [[Double]] = []
+        for _ in 0..<spans {
+            var values: [Double] = []
+            values.reserveCapacity(count * count)
+            for _ in 0..<count * count {
+                let value = Double(bitPattern: try reader.integer(UInt64.self))
+                guard !value.isNaN || value.bitPattern == Double.nan.bitPattern else {
+                    throw .notCanonical
+                }
+                values.append(value)
             }
-            values.append(value)
+            tables.append(values)
         }
-        guard let memory = AgreementMemory(members: members, values: values) else {
+        guard let memory = AgreementMemory(members: members, tables: tables) else {
             throw .outOfRange
         }
         return memory
