@@ -1,7 +1,8 @@
 #!/bin/sh
 # All tests: Swift's, then the command line from outside, then the checks against go-libp2p and
 # py-libp2p: of connections, of the DHT and of topics, in networks of all three, under floods; then
-# the ledger: killed at random moments, and used by web3.py, eth-account and Vyper.
+# the ledger: killed at random moments, used by web3.py, eth-account and Vyper, compared with revm;
+# then models, compared with PyTorch.
 set -eu
 . "$(dirname "$0")/lib.sh"
 Scripts/setup.sh --interop
@@ -75,9 +76,20 @@ logged wallets Tests/Interop/wallets.sh "$bin/psic-node"
 [ "$status" -eq 0 ] || failed="$failed wallets"
 wallets=$(sed -n 's/^wallets: \(.* passed, .*\)/\1/p' "$work/wallets" | tail -n 1)
 
+say "random EVM programs, beside revm"
+logged revm Tests/Interop/revm.sh "$bin/psic-node"
+[ "$status" -eq 0 ] || failed="$failed revm"
+revm=$(sed -n 's/^revm: \(.* passed, .*\)/\1/p' "$work/revm" | tail -n 1)
+
+say "gradients and optimisers, beside PyTorch; checkpoints, by Python's safetensors"
+logged gradients Tests/Interop/gradients.sh "$bin/GradientFixtures"
+[ "$status" -eq 0 ] || failed="$failed gradients"
+gradients=$(sed -n 's/^gradients: \(.* passed, .*\)/\1/p' "$work/gradients" | tail -n 1)
+
 summary="${tests:-0 tests} in Swift; command line: ${cli:-did not run}; interop: ${interop:-did not run}"
 summary="$summary; overlay: ${overlay:-did not run}; Ethereum: ${ethereum:-did not run}"
-summary="$summary; wallets: ${wallets:-did not run}"
+summary="$summary; wallets: ${wallets:-did not run}; revm: ${revm:-did not run}"
+summary="$summary; gradients: ${gradients:-did not run}"
 [ ! -s "$work/failures" ] || { say "what failed in Swift:"; head -n 40 "$work/failures"; }
 [ -z "$failed" ] || fail "$(echo $failed | tr '-' ' ' | sed 's/ no tests/, no tests/'); $summary; $(elapsed) s"
 say "all passed in $(elapsed) s: $summary"
