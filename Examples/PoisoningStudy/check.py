@@ -248,19 +248,20 @@ def train(model, start, x, y, seed, round_number, member, rate):
 
 
 def forge(attack, honest, own, generator):
-    """What the attackers send; `own` is what they trained."""
+    """What the attackers send, `None` for attacks that are not known here; `own` is what they trained."""
     mean, deviation = honest.mean(0, dtype=np.float64), honest.std(0, dtype=np.float64)
     if attack in ("none", "labelflip"):
         return own
-    if attack.startswith("signflip"):
-        return -np.float32(attack.removeprefix("signflip")) * own
     if attack == "gauss":
         return np.array([[generator.normal() for _ in mean] for _ in own], np.float32)
-    if attack.startswith("alie"):
-        return np.tile(mean - float(attack.removeprefix("alie")) * deviation, (len(own), 1)).astype(np.float32)
-    if attack.startswith("ipm"):
-        return np.tile(-float(attack.removeprefix("ipm")) * mean, (len(own), 1)).astype(np.float32)
-    return None
+    family = re.fullmatch(r"(signflip|alie|ipm)([0-9.]+)", attack)
+    if family is None:
+        return None
+    factor = float(family.group(2))
+    if family.group(1) == "signflip":
+        return -np.float32(factor) * own
+    forged = -factor * mean if family.group(1) == "ipm" else mean - factor * deviation
+    return np.tile(forged, (len(own), 1)).astype(np.float32)
 
 
 def mixed(updates, faults):
