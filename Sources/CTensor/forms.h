@@ -4,8 +4,8 @@
 
 #include "ctensor.h"
 
-// Without this, compilers may fuse a product with a sum where the processor can. Where a product is to
-// be fused, `fuse` (fused.h) says so.
+// Without this, compilers may fuse a product with a sum where the processor can. Where a product
+// is to be fused, `fuse` (fused.h) says so.
 #pragma STDC FP_CONTRACT OFF
 
 typedef float float4 __attribute__((vector_size(16)));

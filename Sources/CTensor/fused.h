@@ -6,17 +6,18 @@
 
 #include <string.h>
 
-// x * y + z with one rounding: IEEE 754's fusedMultiplyAdd, which is as exactly defined as a sum, so that
-// its bits are the same wherever it is computed. What may differ is only whether a compiler fuses by
-// itself, and it may not (forms.h).
+// x * y + z with one rounding: IEEE 754's fusedMultiplyAdd, which is as exactly defined as a
+// sum, so that its bits are the same wherever it is computed. What may differ is only whether a
+// compiler fuses by itself, and it may not (forms.h).
 #define FUSE(x, y, z) __builtin_elementwise_fma(x, y, z)
 
 #if defined(__x86_64__) && !defined(__FMA__)
-// For x86-64 processors without the instruction, all from before 2014. The product of two floats is
-// exact in double precision. The sum is rounded to odd there: if it is inexact, the last bit is set,
-// of the two neighbours the odd one is taken. Rounding that to single precision is rounding the exact
-// value, as double precision has more than two bits more (Boldo and Melquiond 2008, "Emulation of a
-// FMA and Correctly Rounded Sums: Proved Algorithms Using Rounding to Odd", theorem 1).
+// For x86-64 processors without the instruction, all from before 2014. The product of two floats
+// is exact in double precision. The sum is rounded to odd there: if it is inexact, the last bit
+// is set, of the two neighbours the odd one is taken. Rounding that to single precision is
+// rounding the exact value, as double precision has more than two bits more (Boldo and Melquiond
+// 2008, "Emulation of a FMA and Correctly Rounded Sums: Proved Algorithms Using Rounding to
+// Odd", theorem 1).
 typedef double double4 __attribute__((vector_size(32)));
 typedef long long long4 __attribute__((vector_size(32)));
 

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-// ChaCha20 (RFC 8439, §2.3) of as many blocks at once as a vector has lanes: vector w holds word w of
-// each. Additions, exclusive ors and rotations only, so that time depends on nothing secret.
+// ChaCha20 (RFC 8439, §2.3) of as many blocks at once as a vector has lanes: vector w holds word
+// w of each. Additions, exclusive ors and rotations only, so that time depends on nothing
+// secret.
 
 typedef uint32_t word4 __attribute__((vector_size(16)));
 typedef uint32_t word8 __attribute__((vector_size(32)));
@@ -18,7 +19,8 @@ enum { state_words = 16 };
     a += b, d ^= a, d = ROTATE(d, 8);                                                              \
     c += d, b ^= c, b = ROTATE(b, 7)
 
-// Four words of each of four blocks, block after block: the transpose of each 128 bits of a, b, c, d.
+// Four words of each of four blocks, block after block: the transpose of each 128 bits of a, b,
+// c, d.
 #define LOW(x, y, W) SHUFFLE_LOW_##W(x, y)
 #define HIGH(x, y, W) SHUFFLE_HIGH_##W(x, y)
 #define SHUFFLE_LOW_4(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
@@ -50,12 +52,13 @@ enum { state_words = 16 };
         }                                                                                          \
         UNROLLED(w, state_words) x[w] += w == 12 ? first : state[w] + (VECTOR){0};                 \
         UNROLLED(q, 4) {                                                                           \
-            VECTOR a = LOW(x[4 * q], x[4 * q + 2], WIDTH), b = LOW(x[4 * q + 1], x[4 * q + 3], WIDTH);   \
-            VECTOR c = HIGH(x[4 * q], x[4 * q + 2], WIDTH), d = HIGH(x[4 * q + 1], x[4 * q + 3], WIDTH); \
+            VECTOR *four = x + 4 * q;                                                              \
+            VECTOR a = LOW(four[0], four[2], WIDTH), b = LOW(four[1], four[3], WIDTH);             \
+            VECTOR c = HIGH(four[0], four[2], WIDTH), d = HIGH(four[1], four[3], WIDTH);           \
             stream[4 * q] = LOW(a, b, WIDTH), stream[4 * q + 1] = HIGH(a, b, WIDTH);               \
             stream[4 * q + 2] = LOW(c, d, WIDTH), stream[4 * q + 3] = HIGH(c, d, WIDTH);           \
         }                                                                                          \
-        /* Vector 4 q + j now holds words 4 q … 4 q + 3 of blocks j, 4 + j, 8 + j, …. */          \
+        /* Vector 4 q + j now holds words 4 q to 4 q + 3 of blocks j, 4 + j, 8 + j, ... */        \
         UNROLLED(b, WIDTH) UNROLLED(q, 4) {                                                        \
             word4 old, mask;                                                                       \
             uint32_t *place = words + b * state_words + 4 * q;                                     \

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// A tile of the result stays in registers while the inner index goes up: each of its elements receives
-// its products one by one in that order, whatever the tile's shape.
+// A tile of the result stays in registers while the inner index goes up: each of its elements
+// receives its products one by one in that order, whatever the tile's shape.
 
 enum { packed_inner = 256 };
 

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
-// A pair's squared differences are added in 16 lanes, coordinate k of a block in lane k mod 16, each
-// product fused with its sum; the lanes are then added as ((l0 + l8) + (l4 + l12)) + … and the block's
-// sum goes on in double precision. None of this depends on what is loaded or computed together:
+// A pair's squared differences are added in 16 lanes, coordinate k of a block in lane k mod 16,
+// each product fused with its sum; the lanes are then added as ((l0 + l8) + (l4 + l12)) + … and
+// the block's sum goes on in double precision. None of this depends on what is loaded or
+// computed together:
 //
-// A tile is four rows against four, whose accumulators stay in registers. The first four lie copied
-// and aligned in the first-level cache while all later rows pass by, and meanwhile the next block is
-// called from memory.
+// A tile is four rows against four, whose accumulators stay in registers. The first four lie
+// copied and aligned in the first-level cache while all later rows pass by, and meanwhile the
+// next block is called from memory.
 
 enum { lanes = 16, group = 4 };
 
@@ -49,7 +50,8 @@ typedef struct {
     size_t stride;  // from one step to the next
 } stretch;
 
-// The stretch of a tile, so that the tiles of a block call all of the next one, or as much as they can.
+// The stretch of a tile, so that the tiles of a block call all of the next one, or as much as
+// they can.
 INLINE stretch share(const block *next, size_t tile, size_t tiles, size_t steps) {
     size_t parts = tiles > next->row_count ? tiles / next->row_count : 1;
     size_t index = tile / parts, length = next->count / parts + 1;
@@ -57,12 +59,13 @@ INLINE stretch share(const block *next, size_t tile, size_t tiles, size_t steps)
     return (stretch){row(next, index) + tile % parts * length, length / steps + 1};
 }
 
-// The sum of each of sixteen rows of lanes, in the order told above. Each step adds the halves of what
-// is left of two rows, side by side.
+#define HALVES(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+
+// The sum of each of sixteen rows of lanes, in the order told above. Each step adds the halves
+// of what is left of two rows, side by side.
 INLINE void totals(const float (*rows)[lanes], float *sums) {
     float16 x[16];
     UNROLLED(i, 16) memcpy(&x[i], rows[i], sizeof x[i]);
-#define HALVES(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
     UNROLLED(i, 8)
         x[i] = HALVES(x[i], x[i + 8], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
                HALVES(x[i], x[i + 8], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
@@ -92,8 +95,9 @@ INLINE void put(
             sums[i * n + j] += (double)sum[(i - first) * group + (j - second)];
 }
 
-// Four rows a against COLUMNS rows b, the latter being rows `column` and on of the four of a tile; on
-// the diagonal, where a and b are the same four, only pairs in order. VECTOR has WIDTH of the lanes.
+// Four rows a against COLUMNS rows b, the latter being rows `column` and on of the four of a
+// tile; on the diagonal, where a and b are the same four, only pairs in order. VECTOR has WIDTH
+// of the lanes.
 #define DEFINE_TILE(NAME, VECTOR, WIDTH, COLUMNS, FUSED)                                           \
     INLINE void NAME(                                                                              \
         const float *const *a, const float *const *b, size_t count, int column, int diagonal,      \

@@ -74,7 +74,7 @@ private func timed(_ runs: Int, _ body: () -> Void) -> (median: Double, best: Do
 
 // Bits are added rather than floats: a float sum may not be reordered and would wait for its
 // additions instead of memory.
-@inline(never) private func sumOfBits(_ x: [Float]) -> UInt32 {
+@inline(never) func sumOfBits(_ x: [Float]) -> UInt32 {
     var sum: UInt32 = 0
     x.withUnsafeBufferPointer { buffer in
         var i = 0

@@ -134,6 +134,58 @@ import Testing
         }
     }
 
+    @Test("more rows than a panel has are measured alike in every form")
+    func manyRows() {
+        let rows = (0..<131).map { (member: Int) -> [Float] in
+            (0..<37).map { (index: Int) -> Float in
+                let value = index * 31 + member * member * 7
+                return Float(value % 1_024) / 64
+            }
+        }
+        let expected = plainSquares(rows, 0..<37)
+        for level in 0...ctensor_best_form().rawValue {
+            #expect(
+                VectorKernels.squaredDistances(
+                    of: rows, in: 0..<37, originIncluded: false,
+                    form: ctensor_form(rawValue: level)) == expected)
+        }
+    }
+
+    @Test("impossible values are found while distances are measured, and spoil nobody else's")
+    func impossibleValues() throws {
+        let dimension = 2_600
+        func contribution(_ member: Int) -> Contribution {
+            Contribution(
+                member: member, exampleCount: 1, values: Array(update(member)[..<dimension]))
+        }
+        func spoilt(_ member: Int, _ value: Float, at index: Int) -> Contribution {
+            var values = Array(update(member)[..<dimension])
+            values[index] = value
+            return Contribution(member: member, exampleCount: 1, values: values)
+        }
+        let good = [0, 2, 3, 5, 6, 8, 9].map(contribution)
+        let bad = [
+            spoilt(1, .nan, at: 0), spoilt(4, -.infinity, at: dimension - 1),
+            spoilt(7, 2 * AggregationLimits.largestMagnitude, at: 1_024),
+            spoilt(10, -.nan, at: 1_023),
+        ]
+        let rule = Krum(maximumFaults: 1)
+        let expected = try rule.aggregate(good, dimension: dimension)
+        let result = try Krum(maximumFaults: 5).aggregate(good + bad, dimension: dimension)
+        #expect(result.values == expected.values)
+        #expect(result.evidence == expected.evidence)
+        #expect(result.scores == expected.scores)
+        #expect(
+            result.rejected == [
+                Rejection(member: 1, reason: .nonFinite), Rejection(member: 4, reason: .nonFinite),
+                Rejection(member: 7, reason: .excessiveMagnitude),
+                Rejection(member: 10, reason: .nonFinite),
+            ])
+        #expect(throws: AggregationError.self) {
+            try rule.aggregate(bad, dimension: dimension)
+        }
+    }
+
     @Test("squares are fused in every form, up to the largest and down to the least numbers")
     func fusedSquares() {
         // Of all sizes that a float has: differences whose squares vanish, are subnormal, tie, overflow.
