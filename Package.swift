@@ -143,7 +143,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "FedLearnTests",
-            dependencies: ["FedLearn", "FedLearnAttacks", "CTensor", "PeerKit", log],
+            dependencies: [
+                "FedLearn", "FedLearnAttacks", "CTensor", "GradientFixtures", "PeerKit", log,
+            ],
             resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(

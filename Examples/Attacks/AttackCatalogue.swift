@@ -27,7 +27,7 @@ public enum AttackCatalogue {
         ]
     }
 
-    /// Written after psic's rule was finished, to see what it does where nobody looked before.
+    /// Written after psic's rule had its shape; its short memory came later still.
     public static var unseen: [any Attack] {
         let back = InnerProductManipulation(factor: 2)
         let flip = SignFlip(factor: 1)

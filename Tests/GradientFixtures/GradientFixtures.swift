@@ -49,7 +49,7 @@ struct Fixture {
             vocabulary: 30),
     ]
 
-    private static let optimisers: [(name: String, make: @Sendable () -> any Optimiser)] = [
+    static let optimisers: [(name: String, make: @Sendable () -> any Optimiser)] = [
         ("sgd", { GradientDescent(learningRate: 0.05) }),
         ("momentum", { GradientDescent(learningRate: 0.05, momentum: 0.9) }),
         ("nesterov", { GradientDescent(learningRate: 0.05, momentum: 0.9, isNesterov: true) }),
@@ -76,7 +76,7 @@ struct Fixture {
         return batch
     }
 
-    private func measure(_ values: [Float]) -> (loss: Float, gradient: [Float]) {
+    func measure(_ values: [Float]) -> (loss: Float, gradient: [Float]) {
         var gradient = [Float](repeating: 0, count: values.count)
         var workspace = ModelWorkspace()
         let loss = model.lossAndGradient(
@@ -84,13 +84,17 @@ struct Fixture {
         return (loss, gradient)
     }
 
-    func write(to folder: URL) throws {
-        let layout = model.layout
-        // Biases begin at zero, which would hide mistakes.
+    /// Parameters to measure at. Biases begin at zero, which would hide mistakes, so noise is added.
+    var start: [Float] {
         var generator = SeededGenerator(seed: 3)
-        let start = model.initialParameters(seed: 5).values.map {
+        return model.initialParameters(seed: 5).values.map {
             $0 + Float(generator.nextNormal() * 0.05)
         }
+    }
+
+    func write(to folder: URL) throws {
+        let layout = model.layout
+        let start = start
         let (loss, gradient) = measure(start)
         func tensors(_ prefix: String, _ values: [Float]) -> [Checkpoint.Tensor] {
             Checkpoint(ModelParameters(layout: layout, values: values)).tensors.map {
@@ -112,7 +116,7 @@ struct Fixture {
         try Data(bytes).write(to: folder.appendingPathComponent("\(name).safetensors"))
     }
 
-    private func descend(from start: [Float], with optimiser: some Optimiser) -> [Float] {
+    func descend(from start: [Float], with optimiser: some Optimiser) -> [Float] {
         var optimiser = optimiser
         var values = start
         for _ in 0..<Self.steps { optimiser.step(measure(values).gradient, on: &values) }

@@ -1,10 +1,11 @@
 """Gradients, losses and optimiser steps of FedLearn beside PyTorch's, on the CPU.
 
-  gradients.py GRADIENT-FIXTURES
+  gradients.py GRADIENT-FIXTURES [--record FILE]
 
 GradientFixtures (Tests/GradientFixtures) writes parameters, a batch and what it made of them as safetensors files;
 Python's safetensors reads them, PyTorch computes the same from the same numbers. Then Python writes parameters,
-and GradientFixtures reads them and says what the loss is there. So each reads the other's files.
+and GradientFixtures reads them and says what the loss is there. So each reads the other's files. `--record` keeps
+what PyTorch computed, as Tests/FedLearnTests/Vectors/pytorch has it for machines without PyTorch.
 """
 import math
 import subprocess
@@ -93,7 +94,8 @@ class Report:
         print(f"{'ok  ' if good else 'FAIL'}  {what}: relative difference {error:.1e}")
 
 
-def main(program):
+def main(program, record=None):
+    recorded = {}
     torch.manual_seed(1)
     torch.set_num_threads(1)
     report = Report()
@@ -115,7 +117,10 @@ def main(program):
             loss.backward()
             value = float(loss.detach())
             report.check(f"{name}: loss", abs(value - float(tensors["loss"])) / value)
-            report.check(f"{name}: gradient", worst(part(tensors, "gradient"), {k: v.grad for k, v in p.items()}))
+            gradient = {k: v.grad for k, v in p.items()}
+            report.check(f"{name}: gradient", worst(part(tensors, "gradient"), gradient))
+            recorded[f"{name}/loss"] = loss.detach()
+            recorded.update((f"{name}/gradient/{k}", v) for k, v in gradient.items())
             for optimiser, make in OPTIMISERS.items():
                 p = leaves()
                 steps = make(list(p.values()))
@@ -124,6 +129,7 @@ def main(program):
                     loss_at(p).backward()
                     steps.step()
                 report.check(f"{name}: {STEPS} steps of {optimiser}", worst(part(tensors, optimiser), p))
+                recorded.update((f"{name}/{optimiser}/{k}", v.detach()) for k, v in p.items())
             # The other way: a file of Python's, read by ours.
             other = {k: (v + 0.1 * torch.randn_like(v)).contiguous() for k, v in part(tensors, "parameters").items()}
             save_file(other, f"{folder}/{name}.python.safetensors", metadata={"from": "python"})
@@ -132,9 +138,11 @@ def main(program):
         found = dict(line.split() for line in read.splitlines())
         for name in MODELS:
             report.check(f"{name}: a file of Python's", abs(float(found[name]) - losses[name]) / losses[name])
+    if record:
+        save_file({k: v.contiguous() for k, v in recorded.items()}, record, metadata={"torch": torch.__version__})
     print(f"gradients: {report.passed} passed, {report.failed} failed, 0 skipped")
     return 1 if report.failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], sys.argv[3] if sys.argv[2:3] == ["--record"] else None))
