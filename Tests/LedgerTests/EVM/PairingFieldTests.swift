@@ -100,7 +100,8 @@ import Testing
         }
         #expect(ScalarSum.of(terms) == sum)
         // Opposite points vanish, and a scalar of 0 adds nothing.
-        #expect(ScalarSum.of([(generator, UInt256(7)), (generator.negated, UInt256(7))]).isInfinity)
+        #expect(
+            ScalarSum.of([(generator, UInt256(7)), (generator.negated, UInt256(7))]).isInfinity)
         #expect(ScalarSum.of([(generator, UInt256.zero)]).isInfinity)
     }
 
