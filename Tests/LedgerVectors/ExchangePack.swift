@@ -75,6 +75,7 @@ private enum Exchange {
         ("blockhash-start-before-head", "hashes of imagined blocks, which have another state"),
         ("overwrite-existing-contract", "hashes of imagined blocks, which have another state"),
         ("override-ecrecover", "precompiles are not replaced here"),
+        ("extcodehash-precompile", "precompiles are not replaced here"),
     ]
 
     /// Why an exchange cannot be compared; `nil` if it can.

@@ -40,11 +40,12 @@ import Testing
                 as: UTF8.self)
         }
 
-        func transfer(nonce: UInt64) -> String {
+        func transfer(nonce: UInt64, value: UInt64 = 0) -> String {
             var transaction = Transaction(.dynamicFee)
             transaction.nonce = nonce
             transaction.gasLimit = 21_000
             transaction.to = .zero
+            transaction.value = UInt256(value)
             return "\"\(Hexadecimal.data(transaction.signed(by: key, chainID: 31_337).encoded))\""
         }
 
@@ -67,7 +68,8 @@ import Testing
         // Behind a gap; known; and used.
         #expect(await dev.ask("eth_sendRawTransaction", dev.transfer(nonce: 5)).contains("result"))
         #expect(await dev.ask("eth_sendRawTransaction", dev.transfer(nonce: 5)).contains("known"))
-        #expect(await dev.ask("eth_sendRawTransaction", dev.transfer(nonce: 0)).contains("nonce"))
+        let again = dev.transfer(nonce: 0, value: 1)
+        #expect(await dev.ask("eth_sendRawTransaction", again).contains("nonce"))
         _ = await dev.ask("eth_blockNumber")
         _ = await dev.ask("eth_notThere")
         _ = await dev.ask("a_name_that_a_client_made_up")
