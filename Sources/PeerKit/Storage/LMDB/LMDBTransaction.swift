@@ -1,5 +1,13 @@
 import CLMDB
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// A named database of an environment.
 ///
 /// A handle that a transaction opened outlives it only if the transaction commits; see
@@ -23,7 +31,18 @@ package struct LMDBTransaction: ~Copyable {
     package consuming func commit() throws(LMDBFailure) {
         let handle = handle
         discard self  // LMDB frees a transaction whose commit fails, too
-        try LMDBFailure.check(mdb_txn_commit(handle), "mdb_txn_commit")
+        let environment = mdb_txn_env(handle)
+        let code = mdb_txn_commit(handle)
+        if code == EIO {
+            // So LMDB calls a write that came out short, which on a full disk comes before ENOSPC.
+            var descriptor: mdb_filehandle_t = -1
+            if mdb_env_get_fd(environment, &descriptor) == 0,
+                FreeSpace.isUsedUp(for: descriptor)
+            {
+                throw LMDBFailure(operation: "mdb_txn_commit", code: ENOSPC)
+            }
+        }
+        try LMDBFailure.check(code, "mdb_txn_commit")
     }
 
     /// Opens a table; without a name, the one that lists the named ones.
