@@ -9,12 +9,13 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let signed = try? SignedTransaction(decoding: bytes) else { return 0 }
     precondition(signed.encoded == bytes)
     precondition(must { try SignedTransaction(decoding: signed.encoded) } == signed)
+    // Signatures of before EIP-155 name no chain.
+    let chainID = signed.transaction.chainID ?? 1
     for fork in Fork.allCases {
-        let checked = try? signed.checkFields(
-            rules: fork.rules, chainID: signed.transaction.chainID)
+        let checked = try? signed.checkFields(rules: fork.rules, chainID: chainID)
         guard checked != nil, signed.transaction.gasLimit <= 1_000_000 else { continue }
         var block = BlockContext()
-        block.chainID = signed.transaction.chainID
+        block.chainID = chainID
         var state = WorldState()
         state.setAccount(
             signed.sender, Account(nonce: signed.transaction.nonce, balance: .max >> 1))
