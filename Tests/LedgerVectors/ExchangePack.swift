@@ -39,7 +39,7 @@ extension VectorPack {
             access: RPCAccess(hosts: nil, origins: .any), clientVersion: "psic/test",
             log: Logger(label: "vectors"))
         // What is compared does not depend on how busy the machine is.
-        configuration.limits.executionTime = .seconds(600)
+        configuration.limits.executionTime = .seconds(86_400)
         return LedgerAPI(
             backend: ledger, pool: pool, runtime: runtime, configuration: configuration
         ).service
