@@ -10,10 +10,11 @@ public struct RuleChoice: Hashable, Sendable {
         "mean", "median", "trimmedMean", "krum", "multiKrum", "bulyan", "geometricMedian",
         "smoothedGeometricMedian", "centeredClipping", "meanAroundMedian",
     ]
+    /// Rules by themselves.
+    static let plain = ["weightedMean"] + mixable + ["divideAndConquer", "anchoredMean"]
     /// Every name.
     public static let names =
-        ["weightedMean"] + mixable + ["divideAndConquer", "anchoredMean"]
-        + mixable.map { "nnm+" + $0 } + mixable.map { "bucketing+" + $0 }
+        plain + mixable.map { "nnm+" + $0 } + mixable.map { "bucketing+" + $0 }
 
     /// The rule's name, one of ``names``.
     public let name: String
@@ -97,7 +98,7 @@ public enum RuleChoiceError: Error, Hashable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .unknownRule(let name):
-            "no rule \"\(name)\"; there are \(RuleChoice.names.prefix(13).joined(separator: ", ")), "
+            "no rule \"\(name)\"; there are \(RuleChoice.plain.joined(separator: ", ")), "
                 + "and nnm+ or bucketing+ in front of \(RuleChoice.mixable.joined(separator: ", "))"
         case .impossibleFaults(let count):
             "\(count) faults to tolerate: expected 0 to \(AggregationLimits.largestCount)"

@@ -17,11 +17,12 @@ struct TrainingPlan: Sendable {
     /// - Parameter own: The member's own training, for tasks with a model of the members' own.
     init(task: FederationTask, member: Int, own: (any TrainingTask)?) throws {
         server = try task.serverPart
-        switch (task.model, own) {
-        case (.custom, .some(let own)): training = own
-        case (.custom, .none): throw FederationError.needsTraining(task: task.name)
-        case (_, .some(let own)): training = own
-        case (_, .none): training = try DigitsTraining.make(task, member: member)
+        if let own {
+            training = own
+        } else if task.model == .custom {
+            throw FederationError.needsTraining(task: task.name)
+        } else {
+            training = try DigitsTraining.make(task, member: member)
         }
         seed = task.seed
         self.member = member
@@ -81,29 +82,5 @@ struct TrainingPlan: Sendable {
                     values: try update.values(dimension: parameterCount)))
         }
         return try server.complete(round: round, contributions, from: model)
-    }
-}
-
-/// The training of those tasks that bring their data along: the digits, shared out as the task says.
-enum DigitsTraining {
-    static func make(_ task: FederationTask, member: Int) throws -> any TrainingTask {
-        let (training, test) = try Digits.load()
-        let shares = try task.partition.shares(
-            of: training.labels, memberCount: task.members.count, seed: task.seed)
-        let inputs = training.features.columnCount
-        let model: any Model =
-            task.model == .softmax
-            ? SoftmaxRegression(featureCount: inputs, classCount: training.classCount)
-            : MLP(layerSizes: [inputs, 64, training.classCount])
-        return make(model, training.selecting(rows: shares[member]), test, task.training)
-    }
-
-    private static func make(
-        _ model: some Model, _ share: Dataset, _ test: Dataset, _ hyperparameters: Hyperparameters
-    ) -> any TrainingTask {
-        SupervisedTask(
-            name: "digits", model: model, training: share, test: test,
-            hyperparameters: hyperparameters,
-            optimiser: GradientDescent(learningRate: hyperparameters.learningRate))
     }
 }

@@ -184,10 +184,8 @@ struct BlockSimulation {
     ) throws(RPCError) -> Outcome {
         let context = transition.interpreter.block
         let fork = transition.interpreter.rules
-        // The state moves into the journal and back, so that its tables are never shared.
-        var moved = BlockState(state.source)
-        swap(&moved, &state)
-        var journal = StateJournal(consume moved, precompiles: fork.lastPrecompile)
+        // The state moves into the journal and back, see ``ExecutionState/moved()``.
+        var journal = StateJournal(state.moved(), precompiles: fork.lastPrecompile)
         journal.logsTransfers = request.tracesTransfers
         let check = SimulatedTransactionCheck(
             transaction: transaction, sender: sender, rules: fork, block: context)
