@@ -136,8 +136,10 @@ def document(facts):
             text, holds = BARS[name]
             bar = f"{text}: {'yes' if holds(ours, peers) else '**no**'}"
         if name == "sum 50 x 1m":
-            reached = bytes_read / ours / 1e6 >= 22 or ours * 0.9 <= facts["ours"]["reading 50 x 1m"]
-            bar = f"≥ 22 GB/s or 90 % of reading: {'yes' if reached else '**no**'}"
+            # Whoever reads the same bytes fastest in this run shows what the memory gives, be it a peer.
+            fastest = min([facts["ours"]["reading 50 x 1m"], *peers.values()])
+            reached = bytes_read / ours / 1e6 >= 22 or ours * 0.9 <= fastest
+            bar = f"≥ 22 GB/s or 90 % of the fastest reader: {'yes' if reached else '**no**'}"
         for index, (peer, value) in enumerate(sorted(peers.items()) or [("–", None)]):
             first = (name, told, bar) if index == 0 else ("", "", "")
             ratio = f"{value / ours:,.1f} ×" if value else "–"
